@@ -31,7 +31,7 @@ def end(kind, error, traceback):
 
 
 sys.excepthook = end
-sys.stdout.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
+sys.stdout.reconfigure(encoding="utf-8", errors="replace", line_buffering=True, write_through=False)
 
 
 def create_client(**options):

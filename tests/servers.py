@@ -1,0 +1,102 @@
+"""The Redis servers that the tests start: fakeredis's TCP server, in this process, and a real redis-server."""
+
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import redis
+from fakeredis import TcpFakeServer
+
+DUMP = Path(__file__).parent.parent / "dump.rdb"
+REDIS_SERVER = shutil.which("redis-server")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A server on 127.0.0.1 that holds what dump.rdb holds. Use it in a `with` statement."""
+
+    def __init__(self, port=None):
+        self.port = port or free_port()
+        self.url = f"redis://127.0.0.1:{self.port}"
+        self.client = redis.Redis(port=self.port, protocol=2)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *error):
+        self.client.close()
+        self.stop()
+
+
+class FakeServer(Server):
+    """fakeredis's TCP server. It cannot load an RDB file, so it is told what is in ours."""
+
+    def start(self):
+        self.server = TcpFakeServer(("127.0.0.1", self.port))
+        self.server.daemon_threads = True
+        # fakeredis gives CLIENT INFO its addresses as tuples, with a blank inside that no client can parse.
+        setup = self.server.RequestHandlerClass.setup
+
+        class Handler(self.server.RequestHandlerClass):
+            def setup(handler):
+                setup(handler)
+                info = handler.current_client.get_socket()._client_info
+                for name in "addr", "laddr":
+                    info[name] = ":".join(map(str, info[name]))
+
+        self.server.RequestHandlerClass = Handler
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self.thread.start()
+        self.client.set("Holberton", "School")
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+class RealServer(Server):
+    """A redis-server with a folder of its own, where dump.rdb (or another RDB file) lies before it starts."""
+
+    def __init__(self, port=None, dump=DUMP, executable=REDIS_SERVER):
+        super().__init__(port)
+        self.executable = executable
+        self.folder = tempfile.TemporaryDirectory(prefix="redis-")
+        shutil.copy(dump, Path(self.folder.name, "dump.rdb"))
+
+    def start(self, *options):
+        command = [self.executable, "--port", self.port, "--bind", "127.0.0.1", "--dir", self.folder.name, *options]
+        self.process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(200):
+            try:
+                return self.client.ping()
+            except redis.ConnectionError:
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.02)
+        raise RuntimeError(f"redis-server does not answer on port {self.port}")
+
+    def stop(self, *, save=False):
+        """End the server: with what it holds in its RDB file, or as it is."""
+        if save:
+            self.process.terminate()
+        else:
+            self.process.kill()
+        self.process.wait()
+
+    def __exit__(self, *error):
+        super().__exit__(*error)
+        self.folder.cleanup()
+
+
+KINDS = {"fakeredis": FakeServer, "redis-server": RealServer}
