@@ -14,7 +14,6 @@ from .servers import KINDS, REDIS_SERVER, RealServer
 def pytest_addoption(parser):
     group = parser.getgroup("course", "the course's scripts")
     group.addoption("--scripts", metavar="DIR", help="judge the scripts in DIR instead of this project's own")
-    group.addoption("--strict", action="store_true", help="judge a foreign DIR also by what goes further than the course")
     group.addoption("--server", choices=["all", *KINDS], default="all", help="the kind of server to run the tests on")
     group.addoption("--port", type=int, help="the servers' port; 0: any free one (for scripts that read REDIS_URL)")
 
@@ -42,11 +41,12 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
+    """Leave out what is not asked of a foreign solution: `strict` tests unless --strict, an option of pytest's own."""
     kept = [
         item
         for item in items
         if not config.foreign
-        or not (item.get_closest_marker("ours") or item.get_closest_marker("strict") and not config.option.strict)
+        or not (item.get_closest_marker("ours") or item.get_closest_marker("strict") and not config.getini("strict"))
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
@@ -79,16 +79,18 @@ def real_server(request):
 class Scripts:
     """Runs scripts of the folder that is judged, until the test is over."""
 
-    def __init__(self, config, url, stack):
-        self.folder, self.foreign, self.url, self.stack = config.folder, config.foreign, url, stack
+    def __init__(self, config, server, stack):
+        self.folder, self.foreign, self.server, self.stack = config.folder, config.foreign, server, stack
+        self.consoles = []
 
     def __call__(self, script, **options):
         """Run a script (its name, or the path of one) and return its Console."""
         path = self.folder / script
         if not path.is_file():
             pytest.fail(f"{script} is missing from {self.folder}", pytrace=False)
-        options.setdefault("url", self.url)
-        return self.stack.enter_context(Console(path, **options))
+        options.setdefault("url", self.server.url)
+        self.consoles.append(self.stack.enter_context(Console(path, **options)))
+        return self.consoles[-1]
 
     def with_partner(self, partner, check):
         """Call check(partner's path) with the partner script of the same folder; if it fails, with this project's own.
@@ -103,6 +105,7 @@ class Scripts:
                 raise
             if theirs.is_file():
                 self.stack.close()
+                self.server.reset()
                 with contextlib.suppress(pytest.fail.Exception):
                     return check(ours)
                 raise failure from None
@@ -112,7 +115,7 @@ class Scripts:
 @pytest.fixture
 def run(request, server):
     with contextlib.ExitStack() as stack:
-        yield Scripts(request.config, server.url, stack)
+        yield Scripts(request.config, server, stack)
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -125,7 +128,9 @@ def pytest_terminal_summary(terminalreporter):
                 seconds[file] = seconds.get(file, 0) + report.duration
             if word in ("failed", "error") or word == "passed" and file not in outcome:
                 outcome[file] = "passed" if word == "passed" else "failed"
-    rows = [(task, outcome.get(Path(task.script).stem), seconds.get(Path(task.script).stem, 0)) for task in course.TASKS]
+    rows = [
+        (task, outcome.get(Path(task.script).stem), seconds.get(Path(task.script).stem, 0)) for task in course.TASKS
+    ]
     if any(word for _, word, _ in rows):
         terminalreporter.section("tasks")
         for task, word, spent in rows:
