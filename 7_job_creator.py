@@ -116,7 +116,6 @@ def on_progress(job, percent):
 def on_result(job, fields):
     """Tell from the first entry of a job's stream of results how it ended; RQ keeps a traceback there."""
     result = Result.restore(job.id, "0-0", fields, connection=client, serializer="json")
-queue.redis_server_version = (5, 0, 7)  # the least that will do; RQ need not ask
     if result.type == result.Type.SUCCESSFUL:
         on_complete(job)
     else:
@@ -154,6 +153,7 @@ def is_gone(job):
 client = create_client()
 connect(client.ping, console=sys.stderr)
 queue = rq.Queue("push_notification_code_2", connection=client, serializer="json")
+queue.redis_server_version = (5, 0, 7)  # the least that will do; RQ need not ask
 
 created = []
 for job_data in jobs:
