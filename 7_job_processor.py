@@ -193,7 +193,8 @@ class Patience(Retry):
 if __name__ == "__main__":
     stderr = logging.StreamHandler()
     stderr.format = lambda record: f"{record.getMessage()} {record.exc_info[1] if record.exc_info else ''}".rstrip()
-    logging.basicConfig(handlers=[stderr], level=logging.ERROR)
+    stderr.setLevel(logging.ERROR)
+    logging.basicConfig(handlers=[stderr])
     client = create_client()
     connect(client.ping, attempts=math.inf, console=sys.stderr)
     client.set_retry(Patience(DecorrelatedJitterBackoff(cap=2, base=0.1), -1))

@@ -1,5 +1,6 @@
 """A script at work in a process of its own, and what its console shows."""
 
+import contextlib
 import os
 import shlex
 import signal
@@ -94,7 +95,7 @@ class Console:
             if (left := end - time.monotonic()) <= 0:
                 return False
             with self.changed:
-                self.changed.wait(min(left, 0.02))
+                self.changed.wait(min(left, 0.01))
         return True
 
     def wait_line(self, text, timeout=10):
@@ -128,16 +129,13 @@ class Console:
         return self
 
     def __exit__(self, *error):
-        for _ in range(3):  # what it starts while it is being ended, too
-            try:
-                os.killpg(self.process.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                pass
-            for pid in self.processes():
-                try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        while left := self.processes():  # what has left its group, or is started meanwhile
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
+            time.sleep(0.01)
         self.process.wait()
         for reader in self.readers:
             reader.join(1)

@@ -81,7 +81,7 @@ def console_shows(console, expected, order=as_printed, *, timeout=8, ends=False)
     console.wait(decided, timeout)
     if order(console.lines) != expected:
         explain(console, expected, "shows another console than the course", order)
-    still = console.wait_exit(5 if ends else 0.3) is None
+    still = console.wait_exit(5 if ends else 0.15) is None
     if order(console.lines) != expected or (console.stdout and not console.stdout.endswith("\n")):
         explain(console, expected, "shows more than the course", order)
     if still and ends:

@@ -11,7 +11,7 @@ from .course import explain
 def stored(client):
     """Every string that Redis holds in its values, uncompressed."""
     found = []
-    for key in client.keys():
+    for key in client.scan_iter():
         kind = client.type(key).decode()
         if kind == "string":
             found.append(client.get(key))
@@ -44,7 +44,7 @@ def objects(value):
 def queued(console, server, queue, expected):
     """Fail the test unless the queue is in Redis, and the expected data with it: as JSON, and not pickled."""
     values = stored(server.client)
-    names = [key.decode(errors="replace") for key in server.client.keys()]
+    names = [key.decode(errors="replace") for key in server.client.scan_iter()]
     if not any(name.endswith(queue) for name in names) and queue.encode() not in values:
         explain(console, None, f"should have put its jobs on the queue {queue}; the keys in Redis are {sorted(names)}")
     if any(value[:1] == b"\x80" and value[-1:] == b"." for value in values):

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import redis
 from fakeredis import TcpFakeServer
+from fakeredis._clients import _tcp_server
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+_tcp_server._POLL_INTERVAL = 0.002  # seconds that a message to a waiting client may wait in turn
 DUMP = Path(__file__).parent.parent / "dump.rdb"
 REDIS_SERVER = shutil.which("redis-server")
 
@@ -46,9 +48,11 @@ class Server:
 
 
 def mended(handler_class):
-    """fakeredis's handler of a connection, with two faults mended that redis-py's own clients in it do not meet."""
+    """fakeredis's handler of a connection, with its faults mended that redis-py's own clients in it do not meet."""
 
     class Handler(handler_class):
+        disable_nagle_algorithm = True  # or a reply in several parts waits 40 ms for the client's delayed ACK
+
         def setup(self):
             super().setup()
             # CLIENT INFO has its addresses as tuples, with a blank inside that no client can parse.

@@ -48,7 +48,7 @@ def test_several_creators_see_their_own_jobs_only(run):
         assert console.wait_exit(20) == 0, console.stdout + console.stderr
         ids = [re.search(r"\d+", line)[0] for line in console.lines[:11]]
         expected = [
-            re.sub(r"(created: |job )(\d+)", lambda found: found[1] + ids[int(found[2]) - 1], line)
+            re.sub(r"(created: |job )(\d+)", lambda found, ids=ids: found[1] + ids[int(found[2]) - 1], line)
             for line in transcript("7_job_creator")
         ]
         console_shows(console, expected, job_by_job)
