@@ -61,7 +61,8 @@ class Stuck:
     """A pipe that is full, so that a script that prints waits for free(): its jobs are as slow as a test wants."""
 
     def __init__(self):
-        self.reader, self.writer = os.pipe()
+        reader, self.writer = os.pipe()
+        self.output = os.fdopen(reader, "rb")
         os.set_blocking(self.writer, False)
         self.filled = 0
         with contextlib.suppress(BlockingIOError):
@@ -73,18 +74,21 @@ class Stuck:
 
     def free(self):
         """Let the script print, and return a file to read what it prints (without the filling) from."""
-        os.close(self.writer)
-        output = os.fdopen(self.reader, "rb")
-        output.read(self.filled)
-        return output
+        self.close_writer()
+        self.output.read(self.filled)
+        return self.output
+
+    def close_writer(self):
+        if self.writer is not None:
+            os.close(self.writer)
+        self.writer = None
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
-        for descriptor in self.reader, self.writer:
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
+        self.close_writer()
+        self.output.close()
 
 
 JOB = {"phoneNumber": "4153518780", "message": "This is the code to verify your account"}
