@@ -28,6 +28,7 @@ from redis.retry import Retry
 from rq import SimpleWorker
 from rq.exceptions import NoSuchJobError
 from rq.job import Job
+from rq.utils import now
 from rq.worker_pool import WorkerPool
 
 
@@ -154,6 +155,11 @@ class NotificationWorker(SimpleWorker):
 
     def subscribe(self):
         """Take no orders from RQ's pub/sub channel."""
+
+    def heartbeat(self, timeout=None, pipeline=None):
+        """Give Redis a sign of life, but not several for each job, as RQ does."""
+        if pipeline is not None or (now() - self.last_heartbeat).total_seconds() > 1:
+            super().heartbeat(timeout, pipeline)
 
     def get_heartbeat_ttl(self, job, working_time=0.0):
         return job.timeout + 5
