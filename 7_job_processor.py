@@ -166,6 +166,9 @@ class NotificationWorker(SimpleWorker):
 
     def handle_exception(self, job, kind, error, traceback):
         """Say why a job failed, for good: another try is for one whose worker died."""
+        if kind is BrokenPipeError:  # nobody reads stdout any more: end the processor, and leave the job to another
+            os.kill(os.getppid(), signal.SIGTERM)
+            os._exit(1)
         job.retries_left = 0
         print(f"Job {job.id} failed: {str(error) or 'its data is not JSON'}", file=sys.stderr)
 

@@ -302,6 +302,28 @@ def ten_creators_and_two_processors(run, server):
     assert server.client.zcard("rq:finished:push_notification_code_2") == 90
 
 
+def nobody_reads_stdout(run, script, creator):
+    reader, writer = os.pipe()
+    os.close(reader)
+    processor = run(f"{script}.py", stdout=writer)
+    os.close(writer)
+    console = run(f"{creator}.py")
+    assert processor.wait_exit() == 0
+    assert "Traceback" not in processor.stderr and "Broken" not in processor.stderr
+    run(f"{script}.py")
+    ends(console, creator)
+
+
+@scenario
+def nobody_reads_stdout_of_6(run, server):
+    nobody_reads_stdout(run, "6_job_processor", "6_job_creator")
+
+
+@scenario
+def nobody_reads_stdout_of_7(run, server):
+    nobody_reads_stdout(run, "7_job_processor", "7_job_creator")
+
+
 @scenario
 def redis_goes_away_from_idle_processors(run, server):
     processors = [run("6_job_processor.py"), run("7_job_processor.py")]
