@@ -19,6 +19,7 @@ import ssl
 import sys
 import threading
 import time
+from traceback import walk_stack
 
 from redis import Redis
 from redis.backoff import DecorrelatedJitterBackoff, NoBackoff
@@ -126,6 +127,8 @@ def done(error=None):
 class NotificationWorker(SimpleWorker):
     """An RQ worker whose jobs are taken over by another within half a minute if it dies."""
 
+    command = None
+
     def __init__(self, queues, **options):
         names = [queue.name for queue in queues]  # the pool's own queues would unpickle what they read
         super().__init__(names, worker_ttl=20, maintenance_interval=5, default_result_ttl=86400, **options)
@@ -138,6 +141,14 @@ class NotificationWorker(SimpleWorker):
         except RedisError as error:
             sys.exit(f"A worker ends, and another starts: {error}")
 
+    def request_stop(self, signum, frame):
+        """Stop after the job at work; if there is none, once a command to Redis waits, lest a job just taken be left."""
+        command = [call for call, _ in walk_stack(frame) if call.f_code.co_name == "call_with_retry"][-1:]
+        if self.get_state() == "busy" or command and command == self.command:
+            return super().request_stop(signum, frame)
+        self.command = command
+        threading.Timer(0.05, os.kill, [os.getpid(), signum]).start()
+
     def subscribe(self):
         """Take no orders from RQ's pub/sub channel."""
 
@@ -147,6 +158,7 @@ class NotificationWorker(SimpleWorker):
             super().heartbeat(timeout, pipeline)
 
     def get_heartbeat_ttl(self, job, working_time=0.0):
+        """Return after how many seconds the job is another's to run."""
         return job.timeout + 5
 
     def handle_exception(self, job, kind, error, traceback):
