@@ -66,7 +66,7 @@ def job_by_job(lines):
     return created + sorted((line for line in lines if "created" not in line), key=number)
 
 
-def console_shows(console, expected, order=as_printed, *, timeout=8, ends=False):
+def console_shows(console, expected, order=as_printed, *, timeout=5, ends=False):
     """Fail the test unless the console shows these lines, and no other, within `timeout` seconds.
 
     A script that then goes on is ended by ^C, if it ends by itself its exit status must be 0; it must if `ends` is true.

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,14 @@ WRONG = [
     ("no Error: before the reason", "0_redis_client.py", "server: Error: {reason", "server: {reason"),
     ("redis-py's own words", "0_redis_client.py", 'return f"Redis connection to', 'f"Redis connection to'),
     ("exit status 3", "0_redis_client.py", "\nconnect(client.ping)", "\nconnect(client.ping)\nsys.exit(3)"),
+    ("hangs", "0_redis_client.py", "\nclient = create", "\nos.fork()\ntime.sleep(1000)\nclient = create"),
+    (
+        "floods stdout",
+        "0_redis_client.py",
+        "\nclient = create",
+        "\nwhile True:\n    print('x' * 1000)\nclient = create",
+    ),
+    ("writes binary", "0_redis_client.py", "\nclient = create", "\nos.write(1, bytes(range(256)))\nclient = create"),
     ("OK for Reply: OK", "1_redis_op.py", 'print(f"Reply: {reply}")', "print(reply)"),
     ("bytes for strings", "1_redis_op.py", 'print("null" if reply is None else reply)', "print(str(reply).encode())"),
     ("another key", "1_redis_op.py", 'set_new_school("HolbertonSanFrancisco"', 'set_new_school("HolbertonSF"'),
@@ -110,7 +119,7 @@ WRONG = [
         "events out of order",
         "7_job_creator.py",
         "for last_ids[stream], fields in entries:",
-        "for last_ids[stream], fields in entries[::-1]:",
+        "for last_ids[stream], fields in time.sleep(0.3) or entries[::-1]:",
     ),
     ("progress missing", "7_job_processor.py", "    job.progress(0, 100)\n", ""),
     ("blacklist ignored", "7_job_processor.py", "if phone_number in blacklisted_numbers", "if not phone_number"),
@@ -178,18 +187,23 @@ RIGHT = {
 }
 
 
-def judge(folder, *tests):
-    """Run the grader on a folder; return its exit status and what it printed."""
+def grade(folder, *arguments):
+    """Run the grader on a folder; return its exit status and what it printed on stdout and stderr."""
     kind = "redis-server" if REDIS_SERVER else "fakeredis"
-    command = [sys.executable, "-m", "pytest", *tests, f"--scripts={folder}", "--port=0", f"--server={kind}", "-q"]
+    command = [sys.executable, "-m", "pytest", f"--scripts={folder}", f"--server={kind}", "-q", *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     done = subprocess.run(command, cwd=OURS, env=environment, capture_output=True, text=True, timeout=100, check=False)
-    return done.returncode, done.stdout
+    return done.returncode, done.stdout, done.stderr
+
+
+def judge(folder, *tests):
+    """Run the grader on a folder, on any free port; return its exit status and what it printed."""
+    return grade(folder, "--port=0", *tests)[:2]
 
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
-    """The grader's verdicts, by name: three at a time, as they mostly wait."""
+    """The grader's verdicts, by name: four at a time, as they mostly wait."""
 
     def solution(script, change):
         folder = tmp_path_factory.mktemp("solution")
@@ -204,7 +218,7 @@ def judged(tmp_path_factory):
     def swap(old, new):
         return lambda text: text.replace(old, new)
 
-    with ThreadPoolExecutor(3) as pool:
+    with ThreadPoolExecutor(4) as pool:
         verdicts = {}
         for name, script, old, new in WRONG:
             folder = solution(script, swap(old, new))
@@ -235,6 +249,13 @@ def test_a_wrong_solution_fails_at_its_task(judged, name, script):
 def test_a_right_solution_passes(judged, name):
     status, output = judged[name].result()
     assert status == 0, output
+
+
+def test_a_taken_port_is_told_in_one_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        status, output, errors = grade(OURS / "tests", f"--port={taken.getsockname()[1]}")
+    assert status == 4
+    assert output == "" and len(errors.strip().splitlines()) == 1 and "is taken" in errors
 
 
 def test_a_missing_script_fails_its_own_task_only(judged):

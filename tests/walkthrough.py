@@ -1,20 +1,25 @@
 """Plays the course: runs its scripts, task by task, and shows what each console shows, as it shows it.
 
 `python -m tests.walkthrough` plays on the server at REDIS_URL if that is set, else on an embedded one (fakeredis's TCP
-server); `--task N` plays one task.
+server); `--task N` plays one task. `--svg FILE` also makes a picture of what is shown, if rich is installed.
 """
 
 import argparse
 import contextlib
 import os
+import re
 import sys
 import time
+from pathlib import Path
 
 import redis
 
 from .console import Console
 from .course import OURS, TASKS
 from .servers import FakeServer
+
+
+SAID = []  # every line that was shown, in its colour, for a picture
 
 
 class Stage:
@@ -25,6 +30,7 @@ class Stage:
         self.colour = sys.stdout.isatty()
 
     def say(self, text, code="1"):
+        SAID.append(f"\x1b[{code}m{text}\x1b[0m")
         print(f"\x1b[{code}m{text}\x1b[0m" if self.colour else text, flush=True)
 
     def start(self, stack, script, terminal):
@@ -86,10 +92,26 @@ def play(number, url):
         return ended and console.status == 0
 
 
+def picture(file):
+    """Make an SVG of what the stages said."""
+    from rich.console import Console as Terminal
+    from rich.text import Text
+
+    with open(os.devnull, "w") as nowhere:
+        terminal = Terminal(record=True, width=110, file=nowhere, force_terminal=True)
+        for line in SAID:
+            terminal.print(Text.from_ansi(line))
+        svg = terminal.export_svg(title="python -m tests.walkthrough")
+    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)  # the reader's own fonts will do
+    Path(file).write_text("\n".join(line.rstrip() for line in svg.splitlines()) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="python -m tests.walkthrough", description=__doc__.split("\n")[0])
     parser.add_argument("--task", choices=PLAYS, metavar="N", help="play only task N, of 1 to 9")
-    numbers = [task] if (task := parser.parse_args().task) else list(PLAYS)
+    parser.add_argument("--svg", metavar="FILE", help="also make a picture (needs rich: pip install rich)")
+    arguments = parser.parse_args()
+    numbers = [arguments.task] if arguments.task else list(PLAYS)
     with contextlib.ExitStack() as stack:
         url = os.environ.get("REDIS_URL")
         if not url:
@@ -110,6 +132,8 @@ def main():
                 print(
                     f"{number}  {task.title:<50} {task.script:<24} {'passed' if passed else 'failed':<7} {seconds:4.1f} s"
                 )
+    if arguments.svg:
+        picture(arguments.svg)
     sys.exit(not all(passed for _, passed, _ in results))
 
 
