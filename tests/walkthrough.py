@@ -18,7 +18,6 @@ from .console import Console
 from .course import OURS, TASKS
 from .servers import FakeServer
 
-
 SAID = []  # every line that was shown, in its colour, for a picture
 
 
