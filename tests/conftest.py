@@ -24,6 +24,7 @@ def pytest_configure(config):
     folder = Path(config.option.scripts or course.OURS).resolve()
     config.foreign = folder != course.OURS
     config.folder = folder
+    config.missing = set()  # what has been said to be missing
     if not folder.is_dir():
         raise pytest.UsageError(f"--scripts {config.option.scripts}: there is no such folder")
     if config.option.port is None:
@@ -80,14 +81,12 @@ class Scripts:
     """Runs scripts of the folder that is judged, until the test is over."""
 
     def __init__(self, config, server, stack):
-        self.folder, self.foreign, self.server, self.stack = config.folder, config.foreign, server, stack
+        self.config, self.server, self.stack = config, server, stack
         self.consoles = []
 
     def __call__(self, script, **options):
         """Run a script (its name, or the path of one) and return its Console."""
-        path = self.folder / script
-        if not path.is_file():
-            pytest.fail(f"{script} is missing from {self.folder}", pytrace=False)
+        path = course.find(self.config, script)
         options.setdefault("url", self.server.url)
         self.consoles.append(self.stack.enter_context(Console(path, **options)))
         return self.consoles[-1]
@@ -97,11 +96,13 @@ class Scripts:
 
         So a script is not blamed for its partner's faults, nor a solution for a partner that only it can talk to.
         """
-        theirs, ours = self.folder / partner, course.OURS / partner
+        theirs, ours = self.config.folder / partner, course.OURS / partner
         try:
             return check(theirs if theirs.is_file() else ours)
+        except course.Missing:
+            raise
         except pytest.fail.Exception as failure:
-            if not self.foreign:
+            if not self.config.foreign:
                 raise
             if theirs.is_file():
                 self.stack.close()

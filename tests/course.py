@@ -39,6 +39,22 @@ def transcript(name):
     return (HERE / "transcripts" / f"{name}.txt").read_text().splitlines()
 
 
+def find(config, script):
+    """The path of a script of the folder that is judged. The first test that misses one fails, with one line."""
+    path = config.folder / script
+    if not path.is_file():
+        missing = f"{script} is missing from {config.folder}"
+        if missing in config.missing:
+            pytest.skip(missing)
+        config.missing.add(missing)
+        raise Missing(missing, pytrace=False)
+    return path
+
+
+class Missing(pytest.fail.Exception):
+    """A script that is judged is not there."""
+
+
 # How lines are compared where their order is not fixed.
 
 

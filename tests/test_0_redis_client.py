@@ -11,7 +11,7 @@ import pytest
 
 from . import course
 from .console import Console
-from .course import console_shows, explain, interrupted, once_each, transcript
+from .course import console_shows, explain, find, interrupted, once_each, transcript
 from .servers import FakeServer, free_port
 
 SCRIPT = "0_redis_client.py"
@@ -27,9 +27,7 @@ def alone(request):
     consoles = []
 
     def run(script, **options):
-        path = request.config.folder / script
-        if not path.is_file():
-            pytest.fail(f"{script} is missing from {request.config.folder}", pytrace=False)
+        path = find(request.config, script)
         options.setdefault("url", f"redis://127.0.0.1:{port}")
         consoles.append(Console(path, **options))
         return consoles[-1]

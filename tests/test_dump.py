@@ -2,15 +2,13 @@
 
 import pytest
 
+from .course import find
 from .servers import RealServer
 
 
 @pytest.fixture
 def dump(request):
-    path = request.config.folder / "dump.rdb"
-    if not path.is_file():
-        pytest.fail(f"dump.rdb is missing from {request.config.folder}", pytrace=False)
-    return path
+    return find(request.config, "dump.rdb")
 
 
 def test_holds_the_school(dump, request):
