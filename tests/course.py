@@ -82,6 +82,13 @@ def job_by_job(lines):
     return created + sorted((line for line in lines if "created" not in line), key=number)
 
 
+def from_one(lines):
+    """The lines of task 8's creator with its ids counted from 1, as in the transcript."""
+    ids = [line.split(": ")[1] for line in lines if "created" in line]
+    places = {number: str(place) for place, number in enumerate(ids, 1)}
+    return [re.sub(r"(?<=created: )\d+|(?<=job )\d+", lambda found: places.get(found[0], "?"), line) for line in lines]
+
+
 def console_shows(console, expected, order=as_printed, *, timeout=5, ends=False):
     """Fail the test unless the console shows these lines, and no other, within `timeout` seconds.
 
