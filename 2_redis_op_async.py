@@ -1,105 +1,54 @@
-"""0x03, task 3: Node Redis client and async operations.
-
-Teaches the same operations as `1_redis_op.py` on redis.asyncio, where nothing needs a promisify: each call is awaited
-as it stands. Prints what `1_redis_op.py` prints, in the same order.
-"""
-
-import signal
-
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # first of all, so that ^C leaves no traceback even while modules load
+"""Task 3, Node Redis client and async operations: how to wait for a value with async and await."""
 
 import asyncio
 import errno
 import os
 import re
-import socket
-import ssl
+import signal
 import sys
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+import redis.asyncio
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C and errors end the script with no traceback
+sys.excepthook = lambda kind, error, traceback: print(error, file=sys.stderr) or os._exit(1)
+sys.stdout.reconfigure(errors="replace", line_buffering=True)  # show each line at once
 
 
-def end(kind, error, traceback):
-    """End the script (sys.excepthook calls this) with one sentence on stderr, or none if stdout's reader has left."""
-    if kind is not BrokenPipeError:
-        print(f"{kind.__name__}: {error}", file=sys.stderr)
-    os._exit(1)  # not sys.exit, which would write to the broken pipe once more
+async def on_connect(connection):
+    await connection.on_connect()  # redis-py's own part: the password and the database in the URL
+    print("Redis client connected to the server")
 
 
-sys.excepthook = end
-sys.stdout.reconfigure(encoding="utf-8", errors="replace", line_buffering=True, write_through=False)
-
-
-def create_client(**options):
-    """Return a client for the server at REDIS_URL, not connected yet; exit with status 2 if that is no such URL."""
-    url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
-    try:
-        client = Redis.from_url(url, protocol=2, retry=Retry(NoBackoff(), 0), **options)
-        client.connection_pool.make_connection()  # refuses an option that redis-py does not know
-        if re.match(r"unix:|rediss?://[^/?]*(/\d*)?(\?|$)", url):  # redis-py takes any other database for number 0
-            return client
-    except (TypeError, ValueError):
-        pass
-    print("REDIS_URL is malformed: write redis://user:pass@host:port/db, rediss://... or unix://...", file=sys.stderr)
-    sys.exit(2)
-
-
-async def connect(do, attempts=3, console=sys.stdout):
-    """Return what `await do()` returns once it gets through to the server; exit with status 1 if no attempt did.
-
-    Prints a line on `console` for each attempt that failed, after which it waits longer (two seconds at the most).
-    """
-    pause = 0.2
-    while True:
-        try:
-            result = await do()
-            print("Redis client connected to the server", file=console)
-            return result
-        except RedisError as error:
-            print(f"Redis client not connected to the server: Error: {reason(error)}", file=console)
-        attempts -= 1
-        if attempts == 0:
-            sys.exit(1)
-        await asyncio.sleep(pause)
-        pause = min(2, pause * 2)
-
-
-def reason(error):
-    """Return why an attempt failed, in node_redis's words where the operating system gave an errno."""
-    cause, target = error.__context__, client.get_connection_kwargs()
-    if isinstance(cause, OSError) and not isinstance(cause, (socket.gaierror, ssl.SSLError)) and cause.errno:
-        address = target.get("path") or f"{target.get('host', 'localhost')}:{target.get('port', 6379)}"
-        return f"Redis connection to {address} failed - connect {errno.errorcode[cause.errno]} {address}"
-    return " ".join(str(error).split())
-
-
-def redis_print(reply):
-    """Print a reply as node_redis's redis.print does."""
-    print(f"Reply: {reply}")
+async def on_error(error):
+    """Print why an attempt to connect failed, worded as node_redis does."""
+    if found := re.match(r"Error (\d+) connecting to (.+)\. \w", str(error)):
+        code, address = errno.errorcode[int(found[1])], found[2]
+        error = f"Redis connection to {address} failed - connect {code} {address}"
+    print(f"Redis client not connected to the server: Error: {error}")
 
 
 async def set_new_school(school_name, value):
-    """Set the value (a string) of the key school_name, and print the reply. Raises RedisError if it is refused."""
-    client.set_response_callback("SET", redis_print)
     await client.set(school_name, value)
 
 
 async def display_school_value(school_name):
-    """Print the value of the key school_name, or null. Raises RedisError where that is no string."""
     value = await client.get(school_name)
-    print("null" if value is None else value)
+    print("null" if value is None else value.decode(errors="replace"))
 
 
 async def main():
-    await connect(client.ping)
+    try:
+        await retry.call_with_retry(client.ping, on_error)
+    except redis.RedisError:
+        sys.exit(1)
     await display_school_value("Holberton")
     await set_new_school("HolbertonSanFrancisco", "100")
     await display_school_value("HolbertonSanFrancisco")
-    await client.aclose()
 
 
-client = create_client(decode_responses=True, encoding_errors="replace")
+url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
+client = redis.asyncio.from_url(url, protocol=2, redis_connect_func=on_connect)  # 2 is for Redis 5
+client.set_response_callback("SET", lambda reply: print(f"Reply: {reply.decode()}"))
+# Three attempts: the first, and two more, 0.4 and 0.8 seconds later.
+retry = redis.asyncio.retry.Retry(redis.backoff.ExponentialBackoff(1, 0.2), 2, (redis.RedisError,))
 asyncio.run(main())

@@ -1,104 +1,48 @@
-"""0x03, task 5: Node Redis client publisher and subscriber; the subscriber.
-
-Teaches to subscribe to a channel with redis-py. Prints the connection line once it is subscribed, then each message of
-the channel; the message `KILL_SERVER` ends it. A server that goes away is waited for, with a line for each attempt.
-"""
-
-import signal
-
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # first of all, so that ^C leaves no traceback even while modules load
+"""Task 5, Node Redis client publisher and subscriber: how to subscribe to a channel."""
 
 import errno
-import math
 import os
 import re
-import socket
-import ssl
+import signal
 import sys
-import time
 
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError, RedisError, TimeoutError
-from redis.retry import Retry
+import redis
 
-
-def end(kind, error, traceback):
-    """End the script (sys.excepthook calls this) with one sentence on stderr, or none if stdout's reader has left."""
-    if kind is not BrokenPipeError:
-        print(f"{kind.__name__}: {error}", file=sys.stderr)
-    os._exit(1)  # not sys.exit, which would write to the broken pipe once more
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C and errors end the script with no traceback
+sys.excepthook = lambda kind, error, traceback: print(error, file=sys.stderr) or os._exit(1)
+sys.stdout.reconfigure(errors="replace", line_buffering=True)  # show each line at once
 
 
-sys.excepthook = end
-sys.stdout.reconfigure(encoding="utf-8", errors="replace", line_buffering=True, write_through=False)
+def on_connect(connection):
+    connection.on_connect()  # redis-py's own part: the password and the database in the URL
+    print("Redis client connected to the server")
 
 
-def create_client(**options):
-    """Return a client for the server at REDIS_URL, not connected yet; exit with status 2 if that is no such URL."""
-    url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
-    try:
-        client = Redis.from_url(url, protocol=2, retry=Retry(NoBackoff(), 0), **options)
-        client.connection_pool.make_connection()  # refuses an option that redis-py does not know
-        if re.match(r"unix:|rediss?://[^/?]*(/\d*)?(\?|$)", url):  # redis-py takes any other database for number 0
-            return client
-    except (TypeError, ValueError):
-        pass
-    print("REDIS_URL is malformed: write redis://user:pass@host:port/db, rediss://... or unix://...", file=sys.stderr)
-    sys.exit(2)
+def on_error(error):
+    """Print why an attempt to connect failed, worded as node_redis does."""
+    if found := re.match(r"Error (\d+) connecting to (.+)\. \w", str(error)):
+        code, address = errno.errorcode[int(found[1])], found[2]
+        error = f"Redis connection to {address} failed - connect {code} {address}"
+    print(f"Redis client not connected to the server: Error: {error}")
 
 
-def connect(do, attempts=3, console=sys.stdout):
-    """Return what do() returns once it gets through to the server; exit with status 1 if no attempt did.
-
-    Prints a line on `console` for each attempt that failed, after which it waits longer (two seconds at the most).
-    """
-    pause = 0.2
-    while True:
-        try:
-            result = do()
-            print("Redis client connected to the server", file=console)
-            return result
-        except RedisError as error:
-            print(f"Redis client not connected to the server: Error: {reason(error)}", file=console)
-        attempts -= 1
-        if attempts == 0:
-            sys.exit(1)
-        time.sleep(pause)
-        pause = min(2, pause * 2)
-
-
-def reason(error):
-    """Return why an attempt failed, in node_redis's words where the operating system gave an errno."""
-    cause, target = error.__context__, client.get_connection_kwargs()
-    if isinstance(cause, OSError) and not isinstance(cause, (socket.gaierror, ssl.SSLError)) and cause.errno:
-        address = target.get("path") or f"{target.get('host', 'localhost')}:{target.get('port', 6379)}"
-        return f"Redis connection to {address} failed - connect {errno.errorcode[cause.errno]} {address}"
-    return " ".join(str(error).split())
-
-
-def subscribe():
-    """Return a subscription to the channel, once the server has confirmed it: from then on no message is missed."""
-    subscription = client.pubsub(ignore_subscribe_messages=True)
-    subscription.subscribe("holberton school channel")
-    subscription.get_message(timeout=5)
-    return subscription
-
-
-def on_message(channel, message):
-    """Print a message of the channel; unsubscribe and quit on `KILL_SERVER`."""
+def on_message(event):
+    """Print a message of the channel; `KILL_SERVER` ends the subscription, and so the script."""
+    message = event["data"].decode(errors="replace")
     print(message)
     if message == "KILL_SERVER":
         subscription.unsubscribe()
-        subscription.close()
-        sys.exit()
 
 
-client = create_client(decode_responses=True, encoding_errors="replace")
-while True:
-    subscription = connect(subscribe, attempts=math.inf)
-    try:
-        for event in subscription.listen():
-            on_message(event["channel"], event["data"])
-    except (ConnectionError, TimeoutError) as error:
-        print(f"Redis client not connected to the server: Error: {reason(error)}")
+def listen():
+    subscription.close()  # what an attempt before may have left
+    subscription.subscribe(**{"holberton school channel": on_message})
+    for _ in subscription.listen():  # calls on_message, and ends once we have unsubscribed
+        pass
+
+
+url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
+client = redis.from_url(url, protocol=2, redis_connect_func=on_connect)  # 2 is for Redis 5
+subscription = client.pubsub()
+retry = redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1, (redis.RedisError,))  # for ever
+retry.call_with_retry(listen, on_error)
