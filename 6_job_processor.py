@@ -67,7 +67,7 @@ worker = rq.SimpleWorker(
     serializer="json",  # and not pickle, which can run anything while it is read
     job_class=NotificationJob,
     exception_handlers=[on_exception],
-    worker_ttl=20,  # seconds; looks for a job at least every five
+    worker_ttl=18,  # seconds without a sign of life, after which the worker is taken for dead
     maintenance_interval=5,  # how often to look for the jobs of workers that have died
     log_job_description=False,
 )

@@ -38,14 +38,14 @@ jobs = [
 
 
 def on_progress(job, percent):
-    if percent not in job.meta:  # a job is begun anew if its worker has died
-        job.meta[percent] = "told"
+    if (job.id, percent) not in told:  # a job whose worker has died is begun anew
+        told.add((job.id, percent))
         print(f"Notification job {job.id} {percent}% complete")
 
 
-def on_result(job):
+def on_result(job, fields):
     """Print how the job ended. Of an error, RQ keeps the traceback; its last line has the text."""
-    result = job.latest_result()
+    result = rq.results.Result.restore(job.id, "0-0", fields, client, "json")
     if result.type == result.Type.SUCCESSFUL:
         print(f"Notification job {job.id} completed")
     else:
@@ -56,14 +56,14 @@ def on_result(job):
 def follow():
     """Call the two functions above as things happen, until each job has ended."""
     while waiting:
-        replies = client.xread(last_ids, block=5000)
+        replies = client.xread(last_ids, block=2000)
         for stream, entries in replies:
             for last_ids[stream], fields in entries:
                 if b"percent" in fields:
                     on_progress(streams[stream], int(fields[b"percent"]))
                 elif streams[stream] in waiting:
                     waiting.remove(streams[stream])
-                    on_result(streams[stream])
+                    on_result(streams[stream], fields)
         if not replies:
             for job in waiting:
                 job.refresh()  # raises if Redis has lost the job
@@ -80,16 +80,15 @@ except redis.RedisError:
 
 queue = rq.Queue("push_notification_code_2", connection=client, serializer="json")
 
-waiting = []
+waiting, told = [], set()
 streams = {}  # two of each job: its progress, which is ours, and its results, which are RQ's
 for job_data in jobs:
-    job_id = str(client.incr("rq:ids"))
+    job_id = str(client.incr("rq:ids"))  # Kue counts all jobs; RQ would take a random id
     job = queue.enqueue("7_job_processor.process", job_data, job_id=job_id, retry=rq.Retry(max=2))
     print(f"Notification job created: {job.id}")
     waiting.append(job)
     streams |= {f"{job.key}:progress".encode(): job, f"rq:results:{job.id}".encode(): job}
 
 last_ids = dict.fromkeys(streams, "0")  # from the beginning of each
-# A server that goes away is waited for: 30 attempts, a second apart.
-retry = redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30)
+retry = redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1)  # waits for a server that is away
 retry.call_with_retry(follow, on_error)

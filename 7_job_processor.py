@@ -85,7 +85,7 @@ class NotificationWorker(rq.SimpleWorker):
         # JSON and not pickle, which can run anything while it is read: the pool's queues read it.
         options |= {"serializer": "json", "job_class": NotificationJob}
         options |= {"exception_handlers": [on_exception], "log_job_description": False}
-        options |= {"worker_ttl": 20, "maintenance_interval": 5}  # to find a dead worker's jobs
+        options |= {"worker_ttl": 18, "maintenance_interval": 5}  # to find a dead worker's jobs
         super().__init__(["push_notification_code_2"], **options)
         # RQ's log would go to stdout. Of it, only an error that ends the worker is of interest.
         self.log.addFilter(lambda record: record.exc_info and sys.excepthook(*record.exc_info))
