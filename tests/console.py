@@ -1,68 +1,100 @@
-"""A script at work in a process of its own, and what its console shows."""
+"""A script at work in a process of its own, on a terminal of its own, and what its console shows."""
 
 import contextlib
+import ctypes
+import fcntl
 import os
-import shlex
+import pty
 import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 import uuid
 from pathlib import Path
 
+import psutil
+
 LIMIT = 200_000  # bytes kept of each stream; a script that writes ten times that is ended
 MARK = "QUEUING_SYSTEM_RUN"
+RUNNING = set()  # the processes of all consoles and servers, by id
+
+if sys.platform == "linux":  # what a script leaves behind becomes our child, and can be ended
+    ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
 
 
 class Console:
-    """A running script. Use it in a `with` statement, at whose end nothing that the script started is left.
+    """A running script. Use it in a `with` statement, at whose end nothing that it started is left.
 
-    url: what REDIS_URL says. env: what else its environment has. stdout: a file descriptor, or None to read it here.
+    Its stdin and stdout are a terminal: one that echoes nothing and changes no line end, so that
+    what is read here is what the script wrote. stderr is read apart.
+
+    url: what REDIS_URL says; None: it is not set. env: what else its environment has.
+    stdout: a file descriptor, or "pipe" for a pipe that is read here, in place of the terminal.
+    screen: as a person has it: stderr on the terminal, too, which echoes ^C.
     """
 
-    def __init__(self, script, url, *, env=None, stdout=None, cwd=None):
+    def __init__(self, script, url, *, env=None, stdout="terminal", cwd=None, screen=False):
         self.script = Path(script)
         self.mark = uuid.uuid4().hex
         self.folder = tempfile.TemporaryDirectory(prefix="console-", ignore_cleanup_errors=True)
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "RQ_", "COV"))}
-        self.environment = {"REDIS_URL": url, **(env or {})}
+        clean = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PYTHON", "RQ_", "COV", "PYTEST")) and name != "REDIS_URL"
+        }
+        self.environment = ({"REDIS_URL": url} if url else {}) | (env or {})
         self.command = [sys.executable, str(self.script.resolve())]
+        self.master, terminal = pty.openpty()
+        if not screen:
+            settings = termios.tcgetattr(terminal)
+            settings[1] &= ~termios.OPOST
+            settings[3] &= ~termios.ECHO
+            termios.tcsetattr(terminal, termios.TCSANOW, settings)
+        out = {"terminal": terminal, "pipe": subprocess.PIPE}.get(stdout, stdout)
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             self.command,
             cwd=cwd or self.folder.name,
             env=clean | self.environment | {MARK: self.mark},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if stdout is None else stdout,
-            stderr=subprocess.PIPE,
+            stdin=terminal,
+            stdout=out,
+            stderr=terminal if screen else subprocess.PIPE,
             start_new_session=True,
+            preexec_fn=take_terminal,
         )
+        RUNNING.add(self.process.pid)
+        os.close(terminal)
         self.flooded = False
         self.changed = threading.Condition()
         self.written = {"stdout": bytearray(), "stderr": bytearray()}
         self.times = []  # of stdout's lines, in seconds from the start
+        streams = {"stdout": self.process.stdout.fileno() if stdout == "pipe" else self.master}
+        if not screen:
+            streams["stderr"] = self.process.stderr.fileno()
         self.readers = [
-            threading.Thread(target=self._read, args=(name,), daemon=True)
-            for name in self.written
-            if getattr(self.process, name)
+            threading.Thread(target=self._read, args=stream, daemon=True)
+            for stream in streams.items()
         ]
         for reader in self.readers:
             reader.start()
 
-    def _read(self, name):
-        stream, total = getattr(self.process, name), 0
-        while chunk := os.read(stream.fileno(), 65536):
-            total += len(chunk)
-            with self.changed:
-                self.written[name] += chunk[: max(0, LIMIT - len(self.written[name]))]
-                if name == "stdout":
-                    self.times += [time.monotonic() - self.started] * chunk.count(b"\n")
-                if total > 10 * LIMIT and not self.flooded:
-                    self.flooded = True
-                    self.signal(signal.SIGKILL)
-                self.changed.notify_all()
+    def _read(self, name, descriptor):
+        total = 0
+        with contextlib.suppress(OSError):  # EIO, once nobody has the terminal open any more
+            while chunk := os.read(descriptor, 65536):
+                total += len(chunk)
+                with self.changed:
+                    self.written[name] += chunk[: max(0, LIMIT - len(self.written[name]))]
+                    if name == "stdout":
+                        now = time.monotonic() - self.started
+                        self.times += [now] * chunk.count(b"\n")
+                    if total > 10 * LIMIT and not self.flooded:
+                        self.flooded = True
+                        self.signal(signal.SIGKILL)
+                    self.changed.notify_all()
         with self.changed:
             self.changed.notify_all()
 
@@ -85,12 +117,12 @@ class Console:
         return self.process.poll()
 
     def wait(self, ready, timeout=10):
-        """Wait until ready(self) is true, the script has ended or the time is up; return whether it is true."""
+        """Wait until ready(self), the script has ended or the time is up; return ready(self)."""
         end = time.monotonic() + timeout
         while not ready(self):
             if self.process.poll() is not None:
                 for reader in self.readers:
-                    reader.join(1)  # longer only if a child has the pipe open
+                    reader.join(1)  # longer only if a child has the terminal open
                 return bool(ready(self))
             if (left := end - time.monotonic()) <= 0:
                 return False
@@ -100,30 +132,35 @@ class Console:
 
     def wait_line(self, text, timeout=10):
         """Wait until a line of stdout is, or starts with, the text."""
-        return self.wait(lambda console: any(line.startswith(text) for line in console.lines), timeout)
+        return self.wait(lambda console: any(x.startswith(text) for x in console.lines), timeout)
 
     def wait_exit(self, timeout=10):
-        """Wait until the script has ended by itself and return its exit status, or None if the time is up."""
+        """Wait until the script has ended by itself; return its exit status, or None."""
         self.wait(lambda console: False, timeout)
         return self.status
 
+    def type(self, text):
+        """Type text on the script's terminal; "\\x03" is ^C, for all that runs there."""
+        with contextlib.suppress(OSError):
+            os.write(self.master, text.encode())
+
     def signal(self, number):
         """Send a signal to the script's main process."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(number)
-        except ProcessLookupError:
-            pass
 
     def processes(self):
-        """The ids of the script's processes that are left: those with its mark in their environment, or its group."""
-        found = set()
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                if f"{MARK}={self.mark}".encode() in (folder / "environ").read_bytes().split(b"\0"):
-                    found.add(int(folder.name))
-            except OSError:
-                pass
-        return sorted(found)
+        """The ids of the script's processes: those with its mark in their environment, or in its
+        session."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                if process.status() != psutil.STATUS_ZOMBIE and (
+                    os.getsid(process.pid) == self.process.pid
+                    or process.environ().get(MARK) == self.mark
+                ):
+                    found.append(process.pid)
+        return found
 
     def __enter__(self):
         return self
@@ -137,14 +174,26 @@ class Console:
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.01)
         self.process.wait()
+        RUNNING.discard(self.process.pid)
         for reader in self.readers:
             reader.join(1)
-        for name in self.written:
-            if getattr(self.process, name) and not any(reader.is_alive() for reader in self.readers):
-                getattr(self.process, name).close()
+        if not any(reader.is_alive() for reader in self.readers):
+            os.close(self.master)
+            for stream in self.process.stdout, self.process.stderr:
+                if stream:
+                    stream.close()
         self.folder.cleanup()
 
-    def by_hand(self):
-        """The command that runs the script by hand."""
-        settings = [f"{name}={shlex.quote(value)}" for name, value in self.environment.items()]
-        return " ".join([*settings, "python", shlex.quote(str(self.script))])
+
+def take_terminal():
+    """Make stdin the terminal whose ^C the script gets, and let it end on that, in the child."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # it is ignored in what a shell runs with `&`
+
+
+def end_orphans():
+    """End what scripts have left behind under a name of its own: our children but for RUNNING."""
+    for child in psutil.Process().children():
+        if child.pid not in RUNNING and child.status() != psutil.STATUS_ZOMBIE:
+            with contextlib.suppress(psutil.Error):
+                child.kill()

@@ -14,6 +14,8 @@ from fakeredis._clients import _tcp_server
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from .console import RUNNING
+
 _tcp_server._POLL_INTERVAL = 0.002  # seconds that a message to a waiting client may wait in turn
 DUMP = Path(__file__).parent.parent / "dump.rdb"
 REDIS_SERVER = shutil.which("redis-server")
@@ -101,7 +103,10 @@ class RealServer(Server):
 
     def start(self, *options):
         command = [self.executable, "--port", self.port, "--bind", "127.0.0.1", "--dir", self.folder.name, *options]
-        self.process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        RUNNING.add(self.process.pid)
         for _ in range(200):
             try:
                 return self.client.ping()
