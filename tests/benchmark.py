@@ -42,13 +42,21 @@ def environment(server):
 def whole(server, command):
     """The seconds from starting a command to its end."""
     start = time.perf_counter()
-    subprocess.run(command, check=True, env=environment(server), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        command,
+        check=True,
+        env=environment(server),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     return time.perf_counter() - start
 
 
 def peak(server, command):
     """The peak memory of a command in MiB, as the kernel last told while it ran."""
-    process = subprocess.Popen(command, env=environment(server), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, env=environment(server), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     most = 0
     while process.poll() is None:
         most = max(most, high_water(process.pid))
@@ -61,7 +69,9 @@ def high_water(pid):
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return 0
-    return sum(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM:"))
+    return sum(
+        int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM:")
+    )
 
 
 def by_turns(runs, *measures):
@@ -109,7 +119,10 @@ def throughput(server, command, function, queue_name):
             while server.client.scard(workers) < 2:
                 time.sleep(0.05)
             time.sleep(0.5)
-            jobs = [rq.Queue.prepare_data(function, (DATA,), job_id=str(number)) for number in range(JOBS)]
+            jobs = [
+                rq.Queue.prepare_data(function, (DATA,), job_id=str(number))
+                for number in range(JOBS)
+            ]
             start = time.perf_counter()
             queue.enqueue_many(jobs)
             while server.client.zcard(f"rq:finished:{queue_name}") < JOBS:
@@ -123,7 +136,12 @@ def throughput(server, command, function, queue_name):
 def main():
     with RealServer() as server:
         row("", "the script", "reference", "")
-        for name in "0_redis_client.py", "1_redis_op.py", "2_redis_op_async.py", "4_redis_advanced_op.py":
+        for name in (
+            "0_redis_client.py",
+            "1_redis_op.py",
+            "2_redis_op_async.py",
+            "4_redis_advanced_op.py",
+        ):
             module = "redis.asyncio" if "async" in name else "redis"
             ours, theirs = by_turns(
                 15,
@@ -131,7 +149,12 @@ def main():
                 lambda m=module: whole(server, one_liner(server.port, m)),
             )
             against = f"{ours / theirs:.2f} times {module}'s ping (goal: at most 1.15)"
-            row(f"{name}, whole process", f"{ours * 1000:.0f} ms", f"{theirs * 1000:.0f} ms", against)
+            row(
+                f"{name}, whole process",
+                f"{ours * 1000:.0f} ms",
+                f"{theirs * 1000:.0f} ms",
+                against,
+            )
             used = peak(server, script(name)), peak(server, one_liner(server.port, module))
             row(f"{name}, peak memory", f"{used[0]:.0f} MiB", f"{used[1]:.0f} MiB", "")
         with Console(OURS / "7_job_processor.py", server.url) as processor:
@@ -142,19 +165,43 @@ def main():
                 lambda: whole(server, script("7_job_creator.py")),
                 lambda: whole(server, [sys.executable, "-c", "import redis, rq"]),
             )
-            used = peak(server, script("7_job_creator.py")), peak(server, [sys.executable, "-c", "import redis, rq"])
+            used = (
+                peak(server, script("7_job_creator.py")),
+                peak(server, [sys.executable, "-c", "import redis, rq"]),
+            )
         against = f"{ours - theirs:.3f} s more than `import redis, rq` (goal: at most 0.1; Kue: 0.14 s in all)"
-        row("7_job_creator.py, eleven jobs to their end", f"{ours * 1000:.0f} ms", f"{theirs * 1000:.0f} ms", against)
+        row(
+            "7_job_creator.py, eleven jobs to their end",
+            f"{ours * 1000:.0f} ms",
+            f"{theirs * 1000:.0f} ms",
+            against,
+        )
         row("7_job_creator.py, peak memory", f"{used[0]:.0f} MiB", f"{used[1]:.0f} MiB", "")
-        pool = [str(Path(sys.executable).parent / "rq"), "worker-pool", "-n", "2", "-S", "json", "-u", server.url, "-q"]
+        pool = [
+            str(Path(sys.executable).parent / "rq"),
+            "worker-pool",
+            "-n",
+            "2",
+            "-S",
+            "json",
+            "-u",
+            server.url,
+            "-q",
+        ]
         (ours, our_memory), (default, default_memory), (simple, simple_memory) = by_turns(
             3,
             lambda: throughput(
-                server, script("7_job_processor.py"), "7_job_processor.process", "push_notification_code_2"
+                server,
+                script("7_job_processor.py"),
+                "7_job_processor.process",
+                "push_notification_code_2",
             ),
             lambda: throughput(server, [*pool, "reference"], "reference_job.process", "reference"),
             lambda: throughput(
-                server, [*pool, "-w", "rq.SimpleWorker", "reference"], "reference_job.process", "reference"
+                server,
+                [*pool, "-w", "rq.SimpleWorker", "reference"],
+                "reference_job.process",
+                "reference",
             ),
         )
         for name, theirs, used in (
@@ -162,8 +209,18 @@ def main():
             ("SimpleWorkers", simple, simple_memory),
         ):
             against = f"{ours / theirs:.2f} times `rq worker-pool -n 2`, {name}"
-            row(f"7_job_processor.py, {JOBS} jobs", f"{ours:.0f} jobs/s", f"{theirs:.0f} jobs/s", against)
-            row("7_job_processor.py, peak memory, added up", f"{our_memory:.0f} MiB", f"{used:.0f} MiB", name)
+            row(
+                f"7_job_processor.py, {JOBS} jobs",
+                f"{ours:.0f} jobs/s",
+                f"{theirs:.0f} jobs/s",
+                against,
+            )
+            row(
+                "7_job_processor.py, peak memory, added up",
+                f"{our_memory:.0f} MiB",
+                f"{used:.0f} MiB",
+                name,
+            )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A script at work in a process of its own, on a terminal of its own, and what its console shows."""
+"""A script at work in a process and on a terminal of its own, and what its console shows."""
 
 import contextlib
 import ctypes
@@ -63,7 +63,7 @@ class Console:
             stdout=out,
             stderr=terminal if screen else subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=take_terminal,
+            preexec_fn=take_terminal,  # noqa: PLW1509 (it takes no lock)
         )
         RUNNING.add(self.process.pid)
         os.close(terminal)

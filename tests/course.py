@@ -1,9 +1,7 @@
-"""What the course asks: its tasks, the transcripts of its consoles, and the comparison of a console with them."""
+"""What the course asks: its tasks, the transcripts of its consoles, and how a console is compared
+with them."""
 
-import difflib
 import re
-import signal
-import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,22 +37,6 @@ def transcript(name):
     return (HERE / "transcripts" / f"{name}.txt").read_text().splitlines()
 
 
-def find(config, script):
-    """The path of a script of the folder that is judged. The first test that misses one fails, with one line."""
-    path = config.folder / script
-    if not path.is_file():
-        missing = f"{script} is missing from {config.folder}"
-        if missing in config.missing:
-            pytest.skip(missing)
-        config.missing.add(missing)
-        raise Missing(missing, pytrace=False)
-    return path
-
-
-class Missing(pytest.fail.Exception):
-    """A script that is judged is not there."""
-
-
 # How lines are compared where their order is not fixed.
 
 
@@ -72,7 +54,7 @@ def in_any_order(lines):
 
 
 def job_by_job(lines):
-    """Job after job, as two jobs at the same time may interleave; the order within each job is as printed."""
+    """Job after job, as two jobs at a time may interleave; within each job, as printed."""
 
     def number(line):
         found = re.search(r"job (?:created: )?(\d+)", line)
@@ -86,71 +68,99 @@ def from_one(lines):
     """The lines of task 8's creator with its ids counted from 1, as in the transcript."""
     ids = [line.split(": ")[1] for line in lines if "created" in line]
     places = {number: str(place) for place, number in enumerate(ids, 1)}
-    return [re.sub(r"(?<=created: )\d+|(?<=job )\d+", lambda found: places.get(found[0], "?"), line) for line in lines]
+    number = r"(?<=created: )\d+|(?<=job )\d+"
+    return [re.sub(number, lambda found: places.get(found[0], "?"), line) for line in lines]
 
 
-def console_shows(console, expected, order=as_printed, *, timeout=5, ends=False):
-    """Fail the test unless the console shows these lines, and no other, within `timeout` seconds.
+class Wrong(pytest.fail.Exception):
+    """A script does not do what the course asks.
 
-    A script that then goes on is ended by ^C, if it ends by itself its exit status must be 0; it must if `ends` is true.
+    headline: the cause, as one would say it. consoles: of the scripts concerned, the first is the
+    one that is judged. expected: its lines, if it is they that differ.
+    """
+
+    def __init__(self, headline, *consoles, expected=None, order=as_printed, hint=None):
+        super().__init__(headline, pytrace=False)
+        self.headline, self.consoles, self.hint = headline, consoles, hint
+        self.expected, self.order = expected, order
+        self.seen = seen_lines(consoles[0]) if consoles else []
+        self.did, self.by_hand, self.either = [], [], False
+
+
+class Missing(pytest.fail.Exception):
+    """A script that is judged is not there."""
+
+
+def seen_lines(console):
+    """What the console shows, with what follows the last newline as a line of its own."""
+    *lines, tail = console.stdout.split("\n")
+    return lines + ([tail + "  (with no newline after it)"] if tail else [])
+
+
+def cause(console, expected, order=as_printed, what="console"):
+    """Say in a few words how a console is not as expected."""
+    seen = order(seen_lines(console))
+    if console.flooded:
+        return "prints without end, and was ended"
+    if console.status not in (None, 0, -2) and (error := last_error(console)):
+        return f"raised {error}"
+    if not seen:
+        return "prints nothing" if console.status is None else "ends and prints nothing"
+    for number, (line, wanted) in enumerate(zip(seen, expected), 1):
+        if line != wanted:
+            return f"line {number} differs" if order is as_printed else "its lines differ"
+    if len(seen) < len(expected):
+        return f"line {len(seen) + 1} is missing"
+    return f"line {len(expected) + 1} is too many"
+
+
+def last_error(console):
+    """The last line of a traceback on stderr, with the line of the script that raised it."""
+    lines = [line for line in console.stderr.splitlines() if line.strip()]
+    if not any(line.startswith("Traceback") for line in lines):
+        return None
+    place = re.findall(rf'{re.escape(console.script.name)}", line (\d+)', console.stderr)
+    return lines[-1][:120] + (f", at line {place[-1]}" if place else "")
+
+
+def console_shows(console, expected, order=as_printed, *, timeout=10, ends=False, settle=0.15):
+    """Raise Wrong unless the console shows these lines, and no other, before the time is up.
+
+    A script that has printed them all and lives on is looked at for `settle` seconds more, or until
+    it ends, which it must with `ends` true, and then with exit status 0.
     """
     expected = order(expected)
     possible = set(expected)
 
     def decided(console):
         shown = console.lines
-        return order(shown) == expected or not possible.issuperset(shown) or len(shown) > 2 * len(expected) + 20
+        return (
+            order(shown) == expected
+            or not possible.issuperset(shown)
+            or len(shown) > 2 * len(expected) + 20
+        )
 
     console.wait(decided, timeout)
     if order(console.lines) != expected:
-        explain(console, expected, "shows another console than the course", order)
-    still = console.wait_exit(5 if ends else 0.15) is None
-    if order(console.lines) != expected or (console.stdout and not console.stdout.endswith("\n")):
-        explain(console, expected, "shows more than the course", order)
+        console.wait_exit(0.3)  # it may be about to end, and to say why
+        raise Wrong(cause(console, expected, order), console, expected=expected, order=order)
+    still = console.wait_exit(5 if ends else settle) is None
+    if order(console.lines) != expected or (console.stdout and console.stdout[-1] != "\n"):
+        raise Wrong(cause(console, expected, order), console, expected=expected, order=order)
     if still and ends:
-        explain(console, expected, "should have ended by itself", order)
+        raise Wrong("does not end by itself", console, expected=expected, order=order)
     if console.status not in (None, 0):
-        explain(console, expected, "should have ended with exit status 0", order)
+        what = last_error(console)
+        what = f"raised {what}" if what else f"ends with exit status {console.status}"
+        raise Wrong(what, console, expected=expected, order=order)
 
 
 def interrupted(console):
-    """Fail the test unless ^C ends the script, in five seconds and with nothing more on stdout."""
+    """Raise Wrong unless ^C ends the script, in five seconds and with nothing more on stdout."""
     before = console.stdout
     if console.status is None:
-        console.signal(signal.SIGINT)
+        console.type("\x03")
         if console.wait_exit(5) is None:
-            explain(console, None, "does not end on ^C")
+            raise Wrong("does not end on ^C", console, expected=before.splitlines())
     if console.stdout != before:
-        explain(console, before.splitlines(), "prints more on ^C")
-
-
-def explain(console, expected, what, order=as_printed):
-    """Fail the test with all that a person needs to see what is wrong with the script."""
-    if console.flooded:
-        what = "writes without end and was ended"
-    shown = console.stdout.split("\n")
-    tail = shown.pop()  # what follows the last newline
-    shown += [tail + "  (and no newline)"] if tail else []
-    status = "still running" if console.status is None else f"exit status {console.status}"
-    parts = [
-        f"{console.script.name} {what} ({status}, after {time.monotonic() - console.started:.1f} s).",
-        f"To run it by hand:\n  {console.by_hand()}",
-    ]
-    if expected is not None:
-        note = "" if order is as_printed else f" (compared {order.__name__.replace('_', ' ')})"
-        parts.append(f"Expected console{note}:\n{indented(expected)}")
-    parts.append(f"Actual console:\n{indented(shown)}")
-    if expected is not None:
-        difference = difflib.unified_diff(expected, order(shown)[:500], "expected", "actual", lineterm="", n=2)
-        parts.append(f"Difference:\n{indented(list(difference))}")
-    parts.append(f"stderr:\n{indented(console.stderr.splitlines())}")
-    pytest.fail("\n".join(parts), pytrace=False)
-
-
-def indented(lines, most=60):
-    """Lines for a report: escaped, so that nothing that a script writes can disturb a terminal, and not too many."""
-    lines = [re.sub(r"[^\x20-\x7e\xa0-\U0010ffff]", lambda found: f"\\x{ord(found[0]):02x}", line) for line in lines]
-    lines = [line if len(line) <= 300 else f"{line[:300]}... ({len(line)} characters)" for line in lines]
-    if len(lines) > most:
-        lines[most:] = [f"... ({len(lines) - most} more lines)"]
-    return "\n".join(f"  | {line}" for line in lines) or "  (nothing)"
+        raise Wrong("prints more on ^C", console, expected=before.splitlines())

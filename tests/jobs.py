@@ -46,7 +46,11 @@ def queued(console, server, queue, expected):
     values = stored(server.client)
     names = [key.decode(errors="replace") for key in server.client.scan_iter()]
     if not any(name.endswith(queue) for name in names) and queue.encode() not in values:
-        explain(console, None, f"should have put its jobs on the queue {queue}; the keys in Redis are {sorted(names)}")
+        explain(
+            console,
+            None,
+            f"should have put its jobs on the queue {queue}; the keys in Redis are {sorted(names)}",
+        )
     if any(value[:1] == b"\x80" and value[-1:] == b"." for value in values):
         explain(console, None, "should not have stored a pickle, which runs code when it is read")
     found = []
@@ -93,8 +97,18 @@ class Stuck:
 
 JOB = {"phoneNumber": "4153518780", "message": "This is the code to verify your account"}
 NUMBERS_AND_CODES = [
-    *[("4153518780", "1234"), ("4153518781", "4562"), ("4153518743", "4321"), ("4153538781", "4562")],
-    *[("4153118782", "4321"), ("4153718781", "4562"), ("4159518782", "4321"), ("4158718781", "4562")],
+    *[
+        ("4153518780", "1234"),
+        ("4153518781", "4562"),
+        ("4153518743", "4321"),
+        ("4153538781", "4562"),
+    ],
+    *[
+        ("4153118782", "4321"),
+        ("4153718781", "4562"),
+        ("4159518782", "4321"),
+        ("4158718781", "4562"),
+    ],
     *[("4153818782", "4321"), ("4154318781", "4562"), ("4151218782", "4321")],
 ]
 JOBS_2 = [

@@ -1,4 +1,4 @@
-"""The Redis servers that the tests start: fakeredis's TCP server, in this process, and a real redis-server."""
+"""The servers that the tests start: fakeredis's, in this process, and a real redis-server."""
 
 import shutil
 import socket
@@ -43,6 +43,17 @@ class Server:
         self.client.close()
         self.stop()
 
+    def is_alive(self):
+        try:
+            return self.client.ping()
+        except redis.RedisError:
+            return False
+
+    def restart(self):
+        """Start it again if it has ended."""
+        self.stop()
+        self.start()
+
     def reset(self):
         """Put the server's data back to what dump.rdb holds."""
         self.client.flushall()
@@ -50,10 +61,12 @@ class Server:
 
 
 def mended(handler_class):
-    """fakeredis's handler of a connection, with its faults mended that redis-py's own clients in it do not meet."""
+    """fakeredis's handler of a connection, without the faults that redis-py's clients meet."""
 
     class Handler(handler_class):
-        disable_nagle_algorithm = True  # or a reply in several parts waits 40 ms for the client's delayed ACK
+        disable_nagle_algorithm = (
+            True  # or a reply in several parts waits 40 ms for the client's delayed ACK
+        )
 
         def setup(self):
             super().setup()
@@ -78,11 +91,15 @@ def mended(handler_class):
 class FakeServer(Server):
     """fakeredis's TCP server. It cannot load an RDB file, so it is told what is in ours."""
 
+    kind = "fakeredis"
+
     def start(self):
         self.server = TcpFakeServer(("127.0.0.1", self.port))
         self.server.daemon_threads = True
         self.server.RequestHandlerClass = mended(self.server.RequestHandlerClass)
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self.thread = threading.Thread(
+            target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
         self.thread.start()
         self.reset()
 
@@ -93,16 +110,28 @@ class FakeServer(Server):
 
 
 class RealServer(Server):
-    """A redis-server with a folder of its own, where dump.rdb (or another RDB file) lies before it starts."""
+    """A redis-server with a folder of its own, where dump.rdb lies before it starts."""
+
+    kind = "redis-server"
 
     def __init__(self, port=None, dump=DUMP, executable=REDIS_SERVER):
         super().__init__(port)
         self.executable = executable
         self.folder = tempfile.TemporaryDirectory(prefix="redis-")
-        shutil.copy(dump, Path(self.folder.name, "dump.rdb"))
+        self.dump = Path(self.folder.name, "dump.rdb")
+        shutil.copy(dump, self.dump)
 
     def start(self, *options):
-        command = [self.executable, "--port", self.port, "--bind", "127.0.0.1", "--dir", self.folder.name, *options]
+        command = [
+            self.executable,
+            "--port",
+            self.port,
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            self.folder.name,
+            *options,
+        ]
         self.process = subprocess.Popen(
             list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

@@ -1,64 +1,54 @@
 """Task 5: the subscriber."""
 
-import time
-
-import pytest
-
-from .course import console_shows, explain, interrupted, transcript
+from .checks import says_that_no_server_is_there
+from .course import Wrong, console_shows, interrupted, transcript
 
 SCRIPT = "5_subscriber.py"
 CHANNEL = "holberton school channel"
 
 
-def subscribers(server):
-    return dict(server.client.pubsub_numsub(CHANNEL))[CHANNEL.encode()]
+def subscribers(stage):
+    return dict(stage.client.pubsub_numsub(CHANNEL))[CHANNEL.encode()]
 
 
-def subscribed(run, server):
+def subscribed(stage):
     """Run the subscriber until it is subscribed."""
-    console = run(SCRIPT)
-    if not console.wait(lambda console: subscribers(server)):
-        explain(console, transcript("0_redis_client"), f"should subscribe to the channel {CHANNEL}")
+    console = stage.run(SCRIPT)
+    if not console.wait(lambda console: subscribers(stage), 15):
+        expected = transcript("0_redis_client")
+        raise Wrong(f"does not subscribe to the channel {CHANNEL!r}", console, expected=expected)
     console_shows(console, transcript("0_redis_client"))
     return console
 
 
-def test_shows_the_transcript(run, server):
-    console = subscribed(run, server)
-    expected = transcript("5_subscriber")
-    for message in expected[1:]:
-        server.client.publish("another channel", "a message of another channel")
-        server.client.publish(CHANNEL, message)
-        if not console.wait_line(message):
-            explain(console, expected[: expected.index(message) + 1], "should print a message when it comes")
-    console_shows(console, expected, ends=True)
-    if subscribers(server):
-        explain(console, None, "should have unsubscribed")
+def publish(stage, message, channel=CHANNEL):
+    stage.client.publish(channel, message)
+    stage.commands.append(f'redis-cli publish "{channel}" "{message}"')
 
 
-def test_goes_on_until_it_is_told_to_quit(run, server):
-    console = subscribed(run, server)
-    messages = ["Holberton Student #9 starts course", "KILL_SERVER or not", "kill_server", "the last one"]
+def test_says_that_no_server_is_there(stage):
+    says_that_no_server_is_there(stage, SCRIPT)
+
+
+def test_prints_each_message_when_it_comes_until_KILL_SERVER(stage):
+    console = subscribed(stage)
+    word = stage.word()
+    messages = [f"Holberton {word} starts course", "KILL_SERVER or not", "kill_server", word[::-1]]
+    expected = transcript("0_redis_client")
+    stage.did("messages were published, and one on another channel")
     for message in messages:
-        server.client.publish(CHANNEL, message)
-    console_shows(console, transcript("0_redis_client") + messages)
-    interrupted(console)
+        publish(stage, stage.word(), "another channel")
+        publish(stage, message)
+        expected = [*expected, message]
+        console_shows(console, expected, settle=0.02)
+        if console.status is not None:
+            raise Wrong("ends before it was told to", console, expected=expected)
+    publish(stage, "KILL_SERVER")
+    console_shows(console, [*expected, "KILL_SERVER"], ends=True)
+    if not stage.proxy.asked(b"UNSUBSCRIBE"):
+        raise Wrong("does not unsubscribe before it quits", console)
+    publish(stage, word)
 
 
-@pytest.mark.strict
-def test_survives_any_message(run, server):
-    console = subscribed(run, server)
-    for message in b"\xff\xfe", b"", b"two\nlines\r\n", b"x" * 1_000_000, b"KILL_SERVER":
-        server.client.publish(CHANNEL, message)
-    assert console.wait_exit() == 0
-    assert console.stdout.startswith("Redis client connected to the server\n\ufffd\ufffd\n\ntwo\nlines\r\n\nxxx")
-
-
-@pytest.mark.strict
-def test_misses_no_message_once_it_says_that_it_is_connected(run, server):
-    for _ in range(3):
-        console = run(SCRIPT)
-        while not console.lines and console.status is None:
-            time.sleep(0)
-        server.client.publish(CHANNEL, "KILL_SERVER")
-        assert console.wait_exit(5) == 0
+def test_ends_on_an_interrupt(stage):
+    interrupted(subscribed(stage))

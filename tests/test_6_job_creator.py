@@ -1,71 +1,67 @@
 """Task 6: the job creator."""
 
-import re
-
-import pytest
-
-from .course import console_shows, explain, interrupted, transcript
-from .jobs import JOB, queued
+from .checks import JOB, no_more_while_nobody_works, other_data, queued
+from .course import Wrong, console_shows, interrupted, transcript
 
 SCRIPT = "6_job_creator.py"
 PARTNER = "6_job_processor.py"
+CREATED = "Notification job created: {}"
 
 
-def test_creates_a_job(run, server):
-    console = run(SCRIPT)
-    console_shows(console, transcript("6_job_creator")[:1])
-    queued(console, server, "push_notification_code", [JOB])
-    interrupted(console)
+def test_puts_a_job_on_the_queue_and_counts_on(stage):
+    first = stage.run(SCRIPT)
+    console_shows(first, [CREATED.format(1)], settle=0)
+    queued(first, stage, "push_notification_code", [JOB])
+    stage.did("the creator was run twice")
+    second = stage.run(SCRIPT)
+    console_shows(second, [CREATED.format(2)], settle=0)
+    no_more_while_nobody_works([first, second])
+    interrupted(second)
 
 
-def test_ids_rise(run, server):
-    for number in 1, 2, 3:
-        console = run(SCRIPT)
-        console_shows(console, [f"Notification job created: {number}"])
-
-
-def test_shows_the_transcript(run):
+def test_tells_when_the_job_is_completed(stage):
     def check(processor):
-        console = run(SCRIPT)
-        console_shows(console, transcript("6_job_creator")[:1])
-        run(processor)
+        console = stage.run(SCRIPT)
+        console_shows(console, [CREATED.format(1)], settle=0)
+        stage.run(processor)
         console_shows(console, transcript("6_job_creator"))
-        interrupted(console)
+        stage.did("the creator was run again once its first job had been done")
+        again = stage.run(SCRIPT)
+        console_shows(again, [CREATED.format(2), "Notification job completed"])
+        interrupted(again)
 
-    run.with_partner(PARTNER, check)
+    stage.with_partner(PARTNER, check)
 
 
-def test_prints_lines_as_things_happen(run):
+def test_does_not_call_a_failed_job_completed(stage):
     def check(processor):
-        run(processor)
-        console = run(SCRIPT)
+        stage.proxy.changes = {b'"phoneNumber"': b'"phoneNumbex"'}
+        stage.did("the job's data was changed on its way to Redis, to phoneNumbex for phoneNumber")
+        console = stage.run(SCRIPT)
+        console_shows(console, [CREATED.format(1)], settle=0)
+        if not stage.proxy.changed:
+            return  # it is stored in a way that this check does not understand
+        worker = stage.run(processor)
+        console.wait(lambda console: len(console.lines) > 1, 3)
+        if console.lines[1:2] == ["Notification job completed"] and not worker.lines:
+            expected = [CREATED.format(1), "Notification job failed"]
+            what = "says that a job is completed which has failed"
+            raise Wrong(what, console, worker, expected=expected)
+        if console.lines[1:] and console.lines[1] not in (
+            "Notification job failed",
+            "Notification job completed",
+        ):
+            console_shows(console, [CREATED.format(1), "Notification job failed"])
+
+    stage.with_partner(PARTNER, check)
+
+
+def test_works_with_other_data(stage):
+    def check(processor):
+        changes = other_data(stage, [JOB["phoneNumber"]])
+        console = stage.run(SCRIPT)
+        stage.run(processor)
         console_shows(console, transcript("6_job_creator"))
-        interrupted(console)
+        assert changes
 
-    run.with_partner(PARTNER, check)
-
-
-@pytest.mark.strict
-def test_exits_when_the_job_has_ended(run):
-    run(PARTNER)
-    console_shows(run(SCRIPT), transcript("6_job_creator"), ends=True)
-
-
-@pytest.mark.strict
-def test_a_job_that_fails(run, server):
-    console = run(SCRIPT)
-    console.wait_line("Notification job created")
-    server.client.hset("rq:job:1", "data", b'["6_job_processor.process", null, [{"phoneNumber": 1}], {}]')
-    run(PARTNER)
-    console_shows(console, ["Notification job created: 1", "Notification job failed"], ends=True)
-    assert len(console.stderr.splitlines()) == 2
-
-
-@pytest.mark.strict
-def test_ids_of_twenty_creators_at_once(run, server):
-    consoles = [run(script) for script in [SCRIPT] * 18 + ["7_job_creator.py"] * 2]
-    for console in consoles:
-        if not console.wait(lambda console: len(console.lines) == (11 if "7" in console.script.name else 1), 20):
-            explain(console, None, "should create its jobs")
-    ids = [int(re.search(r"\d+", line)[0]) for console in consoles for line in console.lines]
-    assert sorted(ids) == list(range(1, 18 + 22 + 1))
+    stage.with_partner(PARTNER, check)

@@ -1,64 +1,54 @@
 """Task 7: the job processor."""
 
-import pytest
-
-from .course import console_shows, explain, interrupted, transcript
-from .jobs import Stuck
+from .checks import JOB, changed, other_data
+from .course import Wrong, console_shows, interrupted, transcript
 
 SCRIPT = "6_job_processor.py"
 PARTNER = "6_job_creator.py"
 
 
-def test_processes_a_job_that_waits(run):
+def create(stage, creator, more=()):
+    """Run a creator whose job has data of its own; return its console and the processor's line."""
+    changes = other_data(stage, [JOB["phoneNumber"]])
+    console = stage.run(creator)
+    if not console.wait_line("Notification job created"):
+        raise Wrong("cannot be judged, since the creator creates no job", console)
+    if not stage.proxy.changed:
+        changes = {}
+    stage.proxy.changed = 0
+    return console, changed(transcript("6_job_processor"), changes)
+
+
+def test_does_the_jobs_that_wait_and_those_that_come(stage):
     def check(creator):
-        run(creator).wait_line("Notification job created")
-        console = run(SCRIPT)
-        console_shows(console, transcript("6_job_processor"))
+        creators, expected = [], []
+        for _ in range(2):
+            console, lines = create(stage, creator)
+            creators.append(console)
+            expected += lines
+        console = stage.run(SCRIPT)
+        stage.consoles.remove(console)
+        stage.consoles.insert(0, console)
+        console_shows(console, expected, settle=0)
+        creators.append(create(stage, creator)[0])
+        expected += changed(transcript("6_job_processor"), text_changes(stage))
+        console_shows(console, expected)
+        for other in creators:
+            ended = other.wait(lambda other: len(other.lines) > 1, 10)
+            if not ended or other.lines[1] != "Notification job completed":
+                lines = ["Notification job created: ...", "Notification job completed"]
+                raise Wrong(
+                    "does the job, and does not complete it: its creator is not told so",
+                    console,
+                    other,
+                    hint=f"Of the creator, {lines} was expected.",
+                )
         if console.status is not None:
-            explain(console, None, "should go on listening for jobs")
+            raise Wrong("ends, and should go on listening for jobs", console, expected=expected)
         interrupted(console)
 
-    run.with_partner(PARTNER, check)
+    stage.with_partner(PARTNER, check)
 
 
-def test_processes_each_job_when_it_comes(run):
-    def check(creator):
-        console = run(SCRIPT)
-        for count in 1, 2:
-            run(creator).wait_line("Notification job created")
-            console_shows(console, transcript("6_job_processor") * count)
-        interrupted(console)
-
-    run.with_partner(PARTNER, check)
-
-
-@pytest.mark.strict
-def test_runs_from_any_folder(run, tmp_path):
-    console = run(SCRIPT, cwd=tmp_path)
-    creator = run(PARTNER, cwd=tmp_path)
-    console_shows(creator, transcript("6_job_creator"), ends=True)
-    console_shows(console, transcript("6_job_processor"))
-
-
-@pytest.mark.strict
-def test_several_processors_and_creators(run):
-    processors = [run(SCRIPT) for _ in range(2)]
-    creators = [run(PARTNER) for _ in range(5)]
-    for creator in creators:
-        assert creator.wait_exit() == 0 and creator.lines[-1] == "Notification job completed"
-    lines = [line for processor in processors for line in processor.lines]
-    assert lines == transcript("6_job_processor") * 5
-
-
-@pytest.mark.strict
-def test_one_job_at_a_time(run, server):
-    with Stuck() as stuck:
-        run(SCRIPT, stdout=stuck.writer)
-        creators = [run(PARTNER) for _ in range(2)]
-        for creator in creators:
-            assert creator.wait_line("Notification job created")
-        creators[0].wait_exit(1)
-        assert server.client.zcard("rq:wip:push_notification_code") == 1
-        stuck.free()
-        for creator in creators:
-            assert creator.wait_exit() == 0
+def text_changes(stage):
+    return stage.proxy.changes

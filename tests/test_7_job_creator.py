@@ -1,49 +1,50 @@
 """Task 8: the job creator that tracks progress and errors."""
 
-import pytest
-
-from .course import console_shows, from_one, interrupted, job_by_job, transcript
-from .jobs import JOBS_2, queued
+from .checks import (
+    JOBS_2,
+    no_more_while_nobody_works,
+    other_data,
+    queued,
+    shows_all,
+    stand_still,
+)
+from .course import Wrong, console_shows, interrupted, transcript
 
 SCRIPT = "7_job_creator.py"
 PARTNER = "7_job_processor.py"
+FIRST = transcript("7_job_creator")[:11]
 
 
-def test_creates_the_jobs(run, server):
-    console = run(SCRIPT)
-    console_shows(console, transcript("7_job_creator")[:11])
-    queued(console, server, "push_notification_code_2", JOBS_2)
-    interrupted(console)
+def test_puts_the_jobs_on_the_queue_and_counts_on(stage):
+    first = stage.run(SCRIPT)
+    console_shows(first, FIRST, settle=0)
+    queued(first, stage, "push_notification_code_2", JOBS_2)
+    stage.did("the creator was run twice")
+    second = stage.run(SCRIPT)
+    console_shows(second, [f"Notification job created: {n}" for n in range(12, 23)], settle=0)
+    no_more_while_nobody_works([first, second])
+    interrupted(second)
 
 
-def test_shows_the_transcript(run):
+def test_shows_each_job_s_progress_and_end_as_they_happen(stage):
     def check(processor):
-        console = run(SCRIPT)
-        console_shows(console, transcript("7_job_creator")[:11])
-        run(processor)
-        console_shows(console, transcript("7_job_creator"), job_by_job)
+        changes = other_data(stage, [JOBS_2[5]["phoneNumber"], JOBS_2[9]["phoneNumber"]])
+        stage.did("the processor was made slow, and stopped for moments")
+        console = stage.run(SCRIPT)
+        console_shows(console, FIRST, settle=0)
+        stage.proxy.slow_down(0.015, console)
+        worker = stage.run(processor)
+        shown = False
+        for number in range(8):
+            before = len(console.lines)
+            console.wait(lambda console, n=before: len(console.lines) > n, 5)
+            if shown := bool(stand_still(stage, console, number)):
+                break
+        stage.proxy.slow_down(0, None)
+        shows_all(console, "7_job_creator", changes)
+        if not shown:
+            what = "shows the progress of a job only once the job has ended"
+            raise Wrong(what, console, worker)
         interrupted(console)
 
-    run.with_partner(PARTNER, check)
-
-
-def test_tracks_jobs_from_the_first(run):
-    def check(processor):
-        run(processor)
-        console = run(SCRIPT)
-        console_shows(console, transcript("7_job_creator"), job_by_job)
-        interrupted(console)
-
-    run.with_partner(PARTNER, check)
-
-
-@pytest.mark.strict
-def test_several_creators_see_their_own_jobs_only(run):
-    creators = [run(SCRIPT) for _ in range(3)]
-    run(PARTNER)
-    seen = []
-    for console in creators:
-        assert console.wait_exit(20) == 0, console.stdout + console.stderr
-        assert job_by_job(from_one(console.lines)) == job_by_job(transcript("7_job_creator"))
-        seen += [int(line.split(": ")[1]) for line in console.lines[:11]]
-    assert sorted(seen) == list(range(1, 34))
+    stage.with_partner(PARTNER, check)

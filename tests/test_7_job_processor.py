@@ -1,56 +1,161 @@
 """Task 9: the job processor that reports progress and errors."""
 
-import pytest
-
-from .course import console_shows, explain, in_any_order, interrupted, job_by_job, transcript
-from .jobs import Stuck
+from .checks import (
+    JOBS_2,
+    changed,
+    in_flight,
+    next_begun,
+    other_data,
+    shows_all,
+    stable,
+    stand_still,
+)
+from .course import Wrong, console_shows, in_any_order, interrupted, job_by_job, transcript
 
 SCRIPT = "7_job_processor.py"
 PARTNER = "7_job_creator.py"
 
 
-def test_shows_the_transcript(run):
+def create(stage, creator):
+    console = stage.run(creator)
+    if not console.wait(lambda console: len(console.lines) >= 11, 10):
+        raise Wrong("cannot be judged, since the creator does not create its jobs", console)
+    return console
+
+
+def test_does_the_jobs_and_reports_on_them(stage):
     def check(creator):
-        console = run(SCRIPT)
-        both = run(creator)
-        console_shows(console, transcript("7_job_processor"), in_any_order)
-        console_shows(both, transcript("7_job_creator"), job_by_job)
+        numbers = {job["phoneNumber"]: f"9{n:02}{stage.random.randrange(10**6, 10**7)}"
+                   for n, job in enumerate(JOBS_2[2:])}  # fmt: skip
+        black = stage.random.choice(JOBS_2[3:])["phoneNumber"]
+        numbers[black] = "4153518781"
+        changes = other_data(stage, numbers, words=())
+        both = create(stage, creator)
+        if not stage.proxy.changed:
+            changes, black = {}, None
+        console = stage.run(SCRIPT)
+        sent = [
+            line
+            for line, job in zip(transcript("7_job_processor"), JOBS_2[2:])
+            if job["phoneNumber"] != black
+        ]
+        expected = changed(sent, changes)
+        console_shows(console, expected, in_any_order, timeout=20)
+        early = [line for line in expected[:5] if line == console.lines[0]]
+        if not early:
+            what = "does not begin with the oldest job"
+            raise Wrong(what, console, expected=expected)
+        shown = blacklisted(transcript("7_job_creator"), black, changes)
+        both.wait(lambda both: job_by_job(both.lines) == job_by_job(shown), 10)
+        if job_by_job(both.lines) != job_by_job(shown):
+            wrong = Wrong(
+                "reports on its jobs otherwise than the course: so their creator shows",
+                both,
+                console,
+                expected=job_by_job(shown),
+                order=job_by_job,
+            )
+            raise wrong
         if console.status is not None:
-            explain(console, None, "should go on listening for jobs")
+            raise Wrong("ends, and should go on listening for jobs", console)
         interrupted(console)
 
-    run.with_partner(PARTNER, check)
+    stage.with_partner(PARTNER, check)
 
 
-def test_two_jobs_at_a_time(run):
-    """The processor's stdout is a pipe that is full: two jobs get as far as to print, and no third is begun."""
+def blacklisted(lines, number, changes):
+    """The creator's lines when one more number is on the list."""
+    if not number:
+        return lines
+    job = [job["phoneNumber"] for job in JOBS_2].index(number) + 1
+    told = "Phone number 4153518781 is blacklisted"
+    lines = [line for line in lines if line != f"Notification job {job} 50% complete"]
+    return [
+        f"Notification job {job} failed: {told}" if line == f"Notification job {job} completed"
+        else line for line in lines
+    ]  # fmt: skip
 
+
+def test_works_on_two_jobs_at_a_time(stage):
     def check(creator):
-        with Stuck() as stuck:
-            console = run(SCRIPT, stdout=stuck.writer)
-            both = run(creator)
-            half = [f"Notification job {number} 50% complete" for number in range(3, 12)]
-            both.wait(lambda both: sum(line in half for line in both.lines) > 1, 5)
-            both.wait_exit(0.3)
-            begun = sum(line in half for line in both.lines)
-            if begun != 2 or any("completed" in line for line in both.lines):
-                explain(
-                    console, None, f"should work on two jobs at a time; while it could not print, {begun} were begun"
-                )
-            output = stuck.free()
-            console_shows(both, transcript("7_job_creator"), job_by_job)
-            console.__exit__()
-            assert sorted(output.read().decode().splitlines()) == sorted(transcript("7_job_processor"))
+        stage.did("the processor was made slow, and one of its jobs was held")
+        both = create(stage, creator)
+        stage.proxy.slow_down(0.015, both)
+        console = stage.run(SCRIPT)
+        most = hold_one(stage, console, both) or stop_all(stage, console, both)
+        if most > 2:
+            raise Wrong(f"works on {most} jobs at a time, and not on two", console, both)
+        if most < 2:
+            raise Wrong("works on one job at a time, and not on two", console, both)
+        stage.proxy.slow_down(0, None)
+        shows_all(both, "7_job_creator", {})
 
-    run.with_partner(PARTNER, check)
+    stage.with_partner(PARTNER, check)
 
 
-@pytest.mark.strict
-def test_both_queues_at_once(run):
-    run(SCRIPT)
-    run("6_job_processor.py")
-    creator = run("6_job_creator.py")
-    assert creator.wait_exit() == 0 and creator.lines == transcript("6_job_creator")
-    creator = run(PARTNER)
-    assert creator.wait_exit() == 0
-    assert creator.lines[0] == "Notification job created: 2" and len(creator.lines) == 11 * 4 - 2
+def hold_one(stage, console, both):
+    """Hold a job by its connection, and return how many are begun meanwhile; None if it cannot be
+    told which connection that is, or if it is the connection of all."""
+    seen, job = set(), None
+    for _ in range(4):
+        held = []
+        while len(held) != 1 or job not in in_flight(both.lines):
+            hold(held, False)
+            if not (new := next_begun(both, seen, 10)):
+                return None
+            seen |= set(new)
+            job = new[-1]
+            held = stage.proxy.of_job(job)
+            hold(held)
+            if len(held) == 1:
+                stable(both, 0.05)
+        if begun_beside(stage, console, both, job, seen):
+            break
+        hold(held, False)
+    else:
+        return None
+    # Now hold the second, too: no third may be begun.
+    for number in range(3):
+        flying = stand_still(stage, both, number)
+        if len(flying) > 1:
+            more = [c for other in flying for c in stage.proxy.of_job(other) if c not in held]
+            hold(more)
+            held += more
+            stable(both, 0.4)
+            break
+    if len(in_flight(both.lines)) > 2:
+        stable(both, 1.5)  # unless the creator is late
+    most = max(2, len(in_flight(both.lines)))
+    hold(held, False)
+    return most
+
+
+def begun_beside(stage, console, both, job, seen):
+    """The jobs that are begun while one is held."""
+    others = []
+    while len(others) < 3 and (new := next_begun(both, seen, 5 if len(others) == 1 else 2)):
+        seen |= set(new)
+        others += new
+    if len(others) == 1 and in_flight(both.lines) == [job] and len(seen) < 11:
+        what = "begins the next jobs only once both of two have ended"
+        raise Wrong(what, console, both)
+    return others
+
+
+def hold(connections, held=True):
+    for connection in connections:
+        if held:
+            connection.open.clear()
+        else:
+            connection.open.set()
+
+
+def stop_all(stage, console, both):
+    """Stop the processor again and again; return how many jobs at most were then at work."""
+    most = 0
+    for number in range(9):
+        before = len(both.lines)
+        if most >= 2 or not both.wait(lambda both, n=before: len(both.lines) > n, 3):
+            break
+        most = max(most, len(stand_still(stage, both, number)))
+    return most

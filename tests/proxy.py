@@ -1,0 +1,208 @@
+"""What stands between the scripts that are judged and the server: it sees each command, and can
+do something before it, or make it slow."""
+
+import collections
+import contextlib
+import re
+import socket
+import threading
+import time
+import zlib
+
+import psutil
+
+
+class Connection:
+    """A script's connection, and the proxy's own to the server for it."""
+
+    def __init__(self, proxy, client):
+        self.proxy, self.client = proxy, client
+        self.port = client.getpeername()[1]
+        self.server = socket.create_connection(("127.0.0.1", proxy.server_port))
+        for end in client, self.server:
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.open = threading.Event()  # while it is not set, nothing passes, in either direction
+        self.open.set()
+        self.held_until = 0
+        self.recent = collections.deque(maxlen=6)  # its last commands
+        for pump in self.to_server, self.to_client:
+            threading.Thread(target=self.pump, args=(pump,), daemon=True).start()
+
+    def pump(self, pump):
+        with contextlib.suppress(OSError, ValueError):
+            pump()
+        self.close()
+
+    def to_server(self):
+        with self.client.makefile("rb") as stream:
+            while raw := self.read_command(stream):
+                self.wait()
+                self.server.sendall(raw)
+
+    def read_command(self, stream):
+        """Read a command, tell the proxy of it, and return it as it came."""
+        head = stream.readline()
+        if not head.startswith(b"*"):
+            return head  # an inline command, or the end
+        words = []
+        for _ in range(int(head[1:])):
+            size = int(stream.readline()[1:])
+            words.append(self.proxy.rewrite(stream.read(size + 2)[:-2]))
+        self.recent.append(b" ".join(words))
+        self.proxy.saw(self, words)
+        return head + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
+
+    def wait(self):
+        """Wait while the proxy holds this connection, or all slow ones."""
+        self.open.wait()
+        if not self.proxy.gate.is_set() and self.proxy.is_slow(self):
+            self.proxy.gate.wait()
+
+    def to_client(self):
+        while chunk := self.server.recv(65536):
+            while (left := self.held_until - time.monotonic()) > 0:
+                time.sleep(min(left, 0.02))
+            if self.proxy.latency and self.proxy.is_slow(self):
+                time.sleep(self.proxy.latency)
+            self.wait()
+            self.proxy.replied(chunk)
+            self.client.sendall(chunk)
+
+    def close(self):
+        self.open.set()
+        for end in self.client, self.server:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+        self.proxy.connections.discard(self)
+
+
+class Proxy:
+    """Listens on a port of 127.0.0.1 and passes on to the server's."""
+
+    def __init__(self, port, server_port):
+        self.port, self.server_port = port, server_port
+        self.listener = None
+        self.connections = set()
+        self.gate = threading.Event()
+        self.reset()
+
+    def reset(self):
+        """Forget what was seen, and let everything pass as it comes."""
+        self.commands = []  # each with its time
+        self.rules = []
+        self.opened = 0  # connections
+        self.lacks = set()  # commands that the server does not know
+        self.gate.set()  # while it is not set, no slow connection passes anything
+        self.latency, self.changes, self.changed = 0, {}, 0
+        self.slow, self.quick = {}, None
+        for connection in list(self.connections):
+            connection.open.set()
+            connection.held_until = 0
+
+    def listen(self):
+        if self.listener:
+            return
+        self.listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
+
+    def accept(self, listener):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                self.opened += 1
+                with contextlib.suppress(OSError):
+                    self.connections.add(Connection(self, client))
+
+    def close(self):
+        """Be a server that is not there."""
+        if self.listener:
+            with contextlib.suppress(OSError):
+                self.listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
+            self.listener.close()
+            self.listener = None
+        for connection in list(self.connections):
+            connection.close()
+
+    def saw(self, connection, words):
+        self.commands.append((time.monotonic(), words))
+        for matches, action in list(self.rules):
+            if matches(words):
+                action(connection)
+
+    def replied(self, chunk):
+        if chunk.startswith(b"-") and b"unknown command" in chunk[:40]:
+            self.lacks.add(chunk[1:80].split(b"\r")[0].decode(errors="replace"))
+
+    def before(self, name, key, action, times=1):
+        """Call action() before the next command `name` with this first argument is passed on."""
+        left = [times]
+
+        def matches(words):
+            if left[0] and words[0].upper() == name and (key is None or words[1:2] == [key]):
+                left[0] -= 1
+                return True
+
+        self.rules.append((matches, lambda connection: action()))
+
+    def hold(self, name, seconds):
+        """Keep back the reply to the next command `name`, and what follows on its connection."""
+        left = [1]
+
+        def matches(words):
+            if left[0] and words[0].upper() == name:
+                left[0] -= 1
+                return True
+
+        def later(connection):
+            connection.held_until = time.monotonic() + seconds
+
+        self.rules.append((matches, later))
+
+    def rewrite(self, word):
+        """Change what the rules in `changes` say, also inside of what is compressed, as RQ does."""
+        if not self.changes or len(word) < 8:
+            return word
+        text = word
+        with contextlib.suppress(zlib.error):
+            text = zlib.decompress(word)
+        new = text
+        for old, replacement in self.changes.items():
+            new = new.replace(old, replacement)
+        if new == text:
+            return word
+        self.changed += 1
+        return new if text is word else zlib.compress(new)
+
+    def asked(self, name):
+        """How often a command was seen."""
+        return sum(words[0].upper() == name for _, words in list(self.commands))
+
+    # Slowness for all but one console.
+
+    def slow_down(self, seconds, quick):
+        """Make each reply later, but for the processes of the console `quick`."""
+        self.latency, self.quick = seconds, quick
+
+    def of_job(self, job):
+        """The slow connections whose last commands had to do with a job of this id."""
+        mention = re.compile(rb"(?<![0-9])%s(?![0-9])" % job.encode())
+        return [
+            connection
+            for connection in list(self.connections)
+            if self.is_slow(connection) and any(map(mention.search, list(connection.recent)))
+        ]
+
+    def is_slow(self, connection):
+        if connection not in self.slow:
+            self.slow[connection] = connection.port not in ports(self.quick)
+        return self.slow[connection]
+
+
+def ports(console):
+    """The local ports of a console's main process."""
+    with contextlib.suppress(psutil.Error):
+        connections = psutil.Process(console.process.pid).net_connections("tcp")
+        return {connection.laddr.port for connection in connections}
+    return set()
