@@ -52,7 +52,7 @@ def on_exception(job, kind, error, traceback):
         os._exit(1)
     elif kind is not rq.exceptions.AbandonedJobError:  # that is: the job's worker has died
         job.retries_left = 0
-        print(f"Job {job.id} failed: {error or kind.__name__}", file=sys.stderr)
+        print(f"Job {job.id} failed: {str(error) or kind.__name__}", file=sys.stderr)
 
 
 url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"

@@ -75,7 +75,7 @@ def on_exception(job, kind, error, traceback):
     elif kind is not rq.exceptions.AbandonedJobError:  # that is: the job's worker has died
         job.retries_left = 0
         if kind is not Exception:  # which is what done was given, for the creator to tell
-            print(f"Job {job.id} failed: {error or kind.__name__}", file=sys.stderr)
+            print(f"Job {job.id} failed: {str(error) or kind.__name__}", file=sys.stderr)
 
 
 class NotificationWorker(rq.SimpleWorker):

@@ -456,12 +456,12 @@ def await_lines(console, count, timeout):
     console.wait(lambda console: len(console.lines) >= count, timeout)
 
 
-def on_terminal(command, **options):
+def on_terminal(command):
     """Run a shell command on a terminal; return the lines that it shows."""
     master, terminal = pty.openpty()
-    options = {"executable": "/bin/sh"} | options
     streams = dict.fromkeys(("stdin", "stdout", "stderr"), terminal)
-    process = subprocess.Popen(command, shell=True, start_new_session=True, **streams, **options)
+    command = f"trap '' HUP; {command}"  # or the shell's end may end a server behind it
+    process = subprocess.Popen(command, shell=True, start_new_session=True, **streams)
     os.close(terminal)
     written = b""
     with contextlib.suppress(OSError):  # EIO, once nobody has the terminal open any more
