@@ -187,7 +187,7 @@ class Proxy:
 
     def of_job(self, job):
         """The slow connections whose last commands had to do with a job of this id."""
-        mention = re.compile(rb"(?<![0-9])%s(?![0-9])" % job.encode())
+        mention = re.compile(rb"(?<![0-9A-Za-z.-])%s(?![0-9A-Za-z.-])" % job.encode())
         return [
             connection
             for connection in list(self.connections)

@@ -51,6 +51,7 @@ class Server:
 
     def restart(self):
         """Start it again if it has ended."""
+        self.client.connection_pool.disconnect()
         self.stop()
         self.start()
 

@@ -133,7 +133,11 @@ def hold_one(stage, console, both):
 def begun_beside(stage, console, both, job, seen):
     """The jobs that are begun while one is held."""
     others = []
-    while len(others) < 3 and (new := next_begun(both, seen, 5 if len(others) == 1 else 2)):
+    while (
+        len(others) < 3
+        and len(seen) < 11
+        and (new := next_begun(both, seen, 5 if len(others) == 1 else 2))
+    ):
         seen |= set(new)
         others += new
     if len(others) == 1 and in_flight(both.lines) == [job] and len(seen) < 11:

@@ -431,8 +431,11 @@ def hostile_jobs(run, server):
         assert processor.status is None
         stop(processor)
         assert processor.lines == ["Sending notification to 1, with message: good"]
-        said = sorted(line.partition(" failed: ")[0] for line in processor.stderr.splitlines())
-        assert said == sorted(f"Job hostile-{number}" for number in range(len(payloads)))
+        said = [
+            re.fullmatch("Job hostile-(.+) failed: .+", x) for x in processor.stderr.splitlines()
+        ]
+        assert all(said) and {int(x[1]) for x in said} == set(range(len(payloads)))
+        assert len(said) == len(payloads)
         assert not os.path.exists(proof)
         server.client.flushall()
 
