@@ -56,6 +56,18 @@ def not_before_the_reply(stage, console, name, seconds, line):
         raise Wrong(f"prints line {line} before Redis has answered the {word}", console)
 
 
+def once_it_is(read, value, then):
+    """An action for the proxy: wait until what a script has sent is done, then change it."""
+
+    def action():
+        end = time.monotonic() + 1
+        while read() != value and time.monotonic() < end:
+            time.sleep(0.005)
+        then()
+
+    return action
+
+
 # Jobs.
 
 JOB = {"phoneNumber": "4153518780", "message": "This is the code to verify your account"}

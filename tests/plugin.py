@@ -276,8 +276,11 @@ class Broken(Exception):
 def grader_broke(stage):
     if not stage.server.is_alive():
         return "its redis-server has ended"
-    if stage.proxy.lacks and stage.server.kind == "fakeredis":
-        return f"fakeredis lacks a command: {min(stage.proxy.lacks)}"
+    if stage.server.kind == "fakeredis":
+        if stage.proxy.lacks:
+            return f"fakeredis lacks a command: {min(stage.proxy.lacks)}"
+        if stage.proxy.asked(b"BLMOVE"):
+            return "fakeredis does not wait in a BLMOVE, as Redis does"
     return None
 
 

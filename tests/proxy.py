@@ -24,6 +24,7 @@ class Connection:
         self.open = threading.Event()  # while it is not set, nothing passes, in either direction
         self.open.set()
         self.held_until = 0
+        self.transaction = False
         self.recent = collections.deque(maxlen=6)  # its last commands
         for pump in self.to_server, self.to_client:
             threading.Thread(target=self.pump, args=(pump,), daemon=True).start()
@@ -49,6 +50,8 @@ class Connection:
             size = int(stream.readline()[1:])
             words.append(self.proxy.rewrite(stream.read(size + 2)[:-2]))
         self.recent.append(b" ".join(words))
+        if words[:1] and (name := words[0].upper()) in (b"MULTI", b"EXEC", b"DISCARD"):
+            self.transaction = name == b"MULTI"
         self.proxy.saw(self, words)
         return head + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
 
@@ -135,30 +138,39 @@ class Proxy:
         if chunk.startswith(b"-") and b"unknown command" in chunk[:40]:
             self.lacks.add(chunk[1:80].split(b"\r")[0].decode(errors="replace"))
 
-    def before(self, name, key, action, times=1):
-        """Call action() before the next command `name` with this first argument is passed on."""
-        left = [times]
+    def once(self, name, key, action):
+        """Call action(connection) when a command `name`, of this key, comes by for the first time;
+        return a list that then is not empty."""
+        done = []
 
         def matches(words):
-            if left[0] and words[0].upper() == name and (key is None or words[1:2] == [key]):
-                left[0] -= 1
-                return True
+            if done or words[0].upper() != name or key not in (None, *words[1:2]):
+                return False
+            done.append(True)
+            return True
 
-        self.rules.append((matches, lambda connection: action()))
+        self.rules.append((matches, action))
+        return done
+
+    def before(self, name, key, action):
+        """Call action() before the next command `name` of this key, outside of a transaction."""
+
+        def outside(connection):
+            if connection.transaction:
+                done.clear()
+            else:
+                action()
+
+        done = self.once(name, key, outside)
+        return done
 
     def hold(self, name, seconds):
         """Keep back the reply to the next command `name`, and what follows on its connection."""
-        left = [1]
-
-        def matches(words):
-            if left[0] and words[0].upper() == name:
-                left[0] -= 1
-                return True
 
         def later(connection):
             connection.held_until = time.monotonic() + seconds
 
-        self.rules.append((matches, later))
+        self.once(name, None, later)
 
     def rewrite(self, word):
         """Change what the rules in `changes` say, also inside of what is compressed, as RQ does."""

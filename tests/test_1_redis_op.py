@@ -2,7 +2,7 @@
 
 import pytest
 
-from .checks import holds, not_before_the_reply
+from .checks import holds, not_before_the_reply, once_it_is
 from .course import Wrong, console_shows, interrupted, transcript
 
 SCRIPT = "1_redis_op.py"
@@ -18,17 +18,21 @@ def test_shows_the_console_of_the_course(stage, script=SCRIPT):
 
 
 def test_shows_what_redis_holds_and_answers(stage, script=SCRIPT):
-    held, later = stage.word(), stage.word()
+    held, later, client = stage.word(), stage.word(), stage.client
     holds(stage, "Holberton", held)
     stage.proxy.hold(b"SET", 0.4)
     key = b"HolbertonSanFrancisco"
-    stage.proxy.before(b"GET", key, lambda: stage.client.set(key, later))
+    change = once_it_is(lambda: client.get(key), b"100", lambda: client.set(key, later))
+    changed = stage.proxy.before(b"GET", key, change)
     stage.did(
         f"Redis's answer to SET was delayed, and just before the second GET "
         f"HolbertonSanFrancisco was set to {later}"
     )
     console = stage.run(script)
-    console_shows(console, [transcript("1_redis_op")[0], held, "Reply: OK", later])
+    console.wait_line("Reply: OK")
+    console.wait(lambda console: changed, 1)
+    value = later if changed else "100"
+    console_shows(console, [transcript("1_redis_op")[0], held, "Reply: OK", value])
     not_before_the_reply(stage, console, b"SET", 0.4, line=3)
     interrupted(console)
 

@@ -1,6 +1,6 @@
 """Task 4: a hash."""
 
-from .checks import not_before_the_reply
+from .checks import not_before_the_reply, once_it_is
 from .course import Wrong, console_shows, interrupted, transcript
 
 SCRIPT = "4_redis_advanced_op.py"
@@ -30,11 +30,16 @@ def test_shows_what_redis_answers_and_holds(stage):
     )
     key = b"HolbertonSchools"
     stage.proxy.hold(b"HSET", 0.4)
-    stage.proxy.before(b"HGETALL", key, lambda: stage.client.hset(key, "Cali", later))
+    client = stage.client
+    change = once_it_is(
+        lambda: client.hget(key, "Paris"), b"2", lambda: client.hset(key, "Cali", later)
+    )
+    changed = stage.proxy.before(b"HGETALL", key, change)
     stage.did(f"just before HGETALL, Cali was set to {later}")
     console = stage.run(SCRIPT)
     replies = [f"Reply: {int(name not in known)}" for name in SCHOOLS]
-    fields = before | SCHOOLS | {"Cali": later}
+    console.wait_line("{")
+    fields = before | SCHOOLS | ({"Cali": later} if changed else {})
     shown = [f"  {name!r}: '{text}'" if " " in name else f"  {name}: '{text}'"
              for name, text in fields.items()]  # fmt: skip
     shown = [line + "," for line in shown[:-1]] + shown[-1:]

@@ -99,7 +99,7 @@ def hold_one(stage, console, both):
     seen, job = set(), None
     for _ in range(4):
         held = []
-        while len(held) != 1 or job not in in_flight(both.lines):
+        while not held or job not in in_flight(both.lines):
             hold(held, False)
             if not (new := next_begun(both, seen, 10)):
                 return None
@@ -107,8 +107,7 @@ def hold_one(stage, console, both):
             job = new[-1]
             held = stage.proxy.of_job(job)
             hold(held)
-            if len(held) == 1:
-                stable(both, 0.05)
+            stable(both, 0.03)
         if begun_beside(stage, console, both, job, seen):
             break
         hold(held, False)

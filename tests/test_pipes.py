@@ -97,9 +97,9 @@ def broken_pipe(console):
 @scenario(("redis-server",))
 def nobody_reads_stdout(run, server):
     reader, writer = os.pipe()
+    os.close(reader)
     consoles = [run(name, stdout=writer) for name in [*SHORT, "5_subscriber", *CREATORS]]
     os.close(writer)
-    os.close(reader)  # before their first line
     for console in consoles:
         broken_pipe(console)
 

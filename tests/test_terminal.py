@@ -49,13 +49,13 @@ def connects(console):
 
 
 def ends_on_interrupt(console, within=3):
-    """Type ^C: the script ends, with all of its processes, and ^C is all that this shows."""
-    before = console.stdout
+    """Type ^C: the script ends, with all of its processes, and ^C is all that follows on screen."""
+    shown = len(lines(console))
     console.type("\x03")
     end = time.monotonic() + within
     assert console.wait_exit(within) in (0, -signal.SIGINT), f"{console.status} {console.stdout}"
     until(lambda: not console.processes(), end - time.monotonic(), "no process left")
-    assert console.stdout == before + "^C"
+    assert lines(console)[shown:] == ["^C"] and console.stdout.endswith("\r\n^C")
 
 
 @scenario(*[(name, seconds) for seconds in (2, 1, 0.5) for name in LONG_RUNNING])
@@ -85,13 +85,12 @@ def no_server(run, server):
     for console in [run(name, url) for name in THREE_ATTEMPTS]:
         assert console.wait_exit() == 1
         assert lines(console) == expected
-        first, second, third = console.times
-        assert second - first < third - second and third - first < 2
+        assert 0.6 < console.times[2] - console.times[0] < 3  # 1.2 seconds, on a quiet machine
     for console in going_on:
         assert console.wait(lambda console: len(lines(console)) > 3)
         ends_on_interrupt(console)
         assert set(lines(console)) == {expected[0], "^C"}
-        assert all(0.5 < late - soon for soon, late in zip(console.times, console.times[1:]))
+        assert console.times[3] - console.times[0] > 1.5  # three seconds
 
 
 @scenario()
@@ -145,10 +144,11 @@ def creator_and_processor(run, server, task, first):
     assert creator.wait_exit() == 0
     assert job_by_job(lines(creator)) == job_by_job(transcript(f"{task}_job_creator"))
     assert lines(creator)[: len(created)] == created
+    shown = transcript(f"{task}_job_processor")
+    assert processor.wait(lambda processor: len(lines(processor)) >= len(shown))
     assert processor.status is None
     ends_on_interrupt(processor)
-    shown = [*transcript(f"{task}_job_processor"), "^C"]
-    assert in_any_order(lines(processor)) == in_any_order(shown)
+    assert in_any_order(lines(processor)) == in_any_order([*shown, "^C"])
 
 
 @scenario((6, "push_notification_code"), (7, "push_notification_code_2"))
@@ -172,12 +172,13 @@ def hostile_jobs(run, server, task, queue):
         done, failed = (2, 1) if task == 6 else (1, 2)
         until(lambda: client.zcard(f"rq:finished:{queue}") == done, 5, "jobs are finished")
         until(lambda: client.zcard(f"rq:failed:{queue}") == failed, 5, "jobs have failed")
-    assert processor.status is None
-    ends_on_interrupt(processor)
     expected = ["Job hostile failed: it does not ask for a notification"]
     expected += ["Sending notification to 4153518780, with message: good"] if task == 6 else []
-    expected += ["Sending notification to 1, with message: good", "^C"]
-    assert in_any_order(lines(processor)) == in_any_order(expected)
+    expected += ["Sending notification to 1, with message: good"]
+    assert processor.wait(lambda processor: len(lines(processor)) >= len(expected))
+    assert processor.status is None
+    ends_on_interrupt(processor)
+    assert in_any_order(lines(processor)) == in_any_order([*expected, "^C"])
 
 
 @pytest.mark.parametrize("name", scenario.all)
