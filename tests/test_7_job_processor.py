@@ -1,5 +1,7 @@
 """Task 9: the job processor that reports progress and errors."""
 
+import time
+
 from .checks import (
     JOBS_2,
     changed,
@@ -94,27 +96,26 @@ def test_works_on_two_jobs_at_a_time(stage):
 
 
 def hold_one(stage, console, both):
-    """Hold a job by its connection, and return how many are begun meanwhile; None if it cannot be
-    told which connection that is, or if it is the connection of all."""
-    seen, job = set(), None
+    """Hold a job by its connections, and return how many are begun meanwhile; None if it cannot be
+    told which connections those are, or if they are those of all jobs."""
+    seen, batches = set(), 0
     for _ in range(4):
-        held = []
-        while not held or job not in in_flight(both.lines):
-            hold(held, False)
-            if not (new := next_begun(both, seen, 10)):
-                return None
-            seen |= set(new)
-            job = new[-1]
-            held = stage.proxy.of_job(job)
-            hold(held)
-            stable(both, 0.03)
-        if begun_beside(stage, console, both, job, seen):
+        if not (found := held_job(stage, both, seen)):
+            return None
+        job, held = found
+        others = begun_beside(both, seen)
+        if len(others) == 1 and in_flight(both.lines) == [job] and len(seen) < 11:
+            batches += 1
+        elif others:
             break
         hold(held, False)
+        if batches == 2:
+            what = "begins the next jobs only once both of two have ended"
+            raise Wrong(what, console, both)
     else:
         return None
     # Now hold the second, too: no third may be begun.
-    for number in range(3):
+    for number in range(2):
         flying = stand_still(stage, both, number)
         if len(flying) > 1:
             more = [c for other in flying for c in stage.proxy.of_job(other) if c not in held]
@@ -123,25 +124,33 @@ def hold_one(stage, console, both):
             stable(both, 0.4)
             break
     if len(in_flight(both.lines)) > 2:
-        stable(both, 1.5)  # unless the creator is late
+        stable(both, 1)  # the creator may be late
     most = max(2, len(in_flight(both.lines)))
     hold(held, False)
     return most
 
 
-def begun_beside(stage, console, both, job, seen):
-    """The jobs that are begun while one is held."""
-    others = []
-    while (
-        len(others) < 3
-        and len(seen) < 11
-        and (new := next_begun(both, seen, 5 if len(others) == 1 else 2))
-    ):
+def held_job(stage, both, seen):
+    """Wait for the next job that can be held; return its id and its connections, or None."""
+    while new := next_begun(both, seen, 10):
+        seen |= set(new)
+        held = stage.proxy.of_job(new[-1])
+        hold(held)
+        stable(both, 0.03)
+        if held and new[-1] in in_flight(both.lines):
+            return new[-1], held
+        hold(held, False)
+    return None
+
+
+def begun_beside(both, seen):
+    """The jobs that are begun while one is held: for two seconds, since redis-py takes a server
+    that is silent for five to be dead."""
+    others, end = [], time.monotonic() + 2
+    while len(others) < 3 and len(seen) < 11 and time.monotonic() < end:
+        new = next_begun(both, seen, end - time.monotonic())
         seen |= set(new)
         others += new
-    if len(others) == 1 and in_flight(both.lines) == [job] and len(seen) < 11:
-        what = "begins the next jobs only once both of two have ended"
-        raise Wrong(what, console, both)
     return others
 
 
