@@ -15,7 +15,7 @@ REFUSED = "Redis client not connected to the server: "
 EXACTLY = (
     "Error: Redis connection to 127.0.0.1:{port} failed - connect ECONNREFUSED 127.0.0.1:{port}"
 )
-QUIET = 2  # seconds without a processor in which a creator may say nothing
+QUIET = 1.3  # seconds without a processor in which a creator may say nothing
 
 
 def no_server(stage):

@@ -1,6 +1,6 @@
 """Task 6: the job creator."""
 
-from .checks import JOB, no_more_while_nobody_works, other_data, queued
+from .checks import JOB, no_more_while_nobody_works, queued
 from .course import Wrong, console_shows, interrupted, transcript
 
 SCRIPT = "6_job_creator.py"
@@ -52,16 +52,5 @@ def test_does_not_call_a_failed_job_completed(stage):
             "Notification job completed",
         ):
             console_shows(console, [CREATED.format(1), "Notification job failed"])
-
-    stage.with_partner(PARTNER, check)
-
-
-def test_works_with_other_data(stage):
-    def check(processor):
-        changes = other_data(stage, [JOB["phoneNumber"]])
-        console = stage.run(SCRIPT)
-        stage.run(processor)
-        console_shows(console, transcript("6_job_creator"))
-        assert changes
 
     stage.with_partner(PARTNER, check)

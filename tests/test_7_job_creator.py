@@ -32,7 +32,7 @@ def test_shows_each_job_s_progress_and_end_as_they_happen(stage):
         stage.did("the processor was made slow, and stopped for moments")
         console = stage.run(SCRIPT)
         console_shows(console, FIRST, settle=0)
-        stage.proxy.slow_down(0.015, console)
+        stage.proxy.slow_down(0.01, console)
         worker = stage.run(processor)
         shown = False
         for number in range(8):

@@ -82,7 +82,7 @@ def test_works_on_two_jobs_at_a_time(stage):
     def check(creator):
         stage.did("the processor was made slow, and one of its jobs was held")
         both = create(stage, creator)
-        stage.proxy.slow_down(0.015, both)
+        stage.proxy.slow_down(0.01, both)
         console = stage.run(SCRIPT)
         most = hold_one(stage, console, both) or stop_all(stage, console, both)
         if most > 2:
