@@ -15,7 +15,7 @@ REFUSED = "Redis client not connected to the server: "
 EXACTLY = (
     "Error: Redis connection to 127.0.0.1:{port} failed - connect ECONNREFUSED 127.0.0.1:{port}"
 )
-QUIET = 1.3  # seconds without a processor in which a creator may say nothing
+QUIET = 1.2  # seconds without a processor in which a creator may say nothing
 
 
 def no_server(stage):
@@ -209,7 +209,7 @@ def stand_still(stage, creator, number):
     """Stop the slow connections for a moment; return the jobs that the creator then shows as begun
     and not ended. The later the try (its number), the more time it gets to show what it knows."""
     stage.proxy.gate.clear()
-    stable(creator, 0.15 if number < 3 else 0.6)
+    stable(creator, 0.1 if number < 2 else 0.6)
     flying = in_flight(creator.lines)
     stage.proxy.gate.set()
     return flying

@@ -121,7 +121,7 @@ def hold_one(stage, console, both):
             more = [c for other in flying for c in stage.proxy.of_job(other) if c not in held]
             hold(more)
             held += more
-            stable(both, 0.4)
+            stable(both, 0.3)
             break
     if len(in_flight(both.lines)) > 2:
         stable(both, 1)  # the creator may be late
@@ -147,7 +147,7 @@ def begun_beside(both, seen):
     """The jobs that are begun while one is held: for two seconds, since redis-py takes a server
     that is silent for five to be dead."""
     others, end = [], time.monotonic() + 2
-    while len(others) < 3 and len(seen) < 11 and time.monotonic() < end:
+    while len(others) < 2 and len(seen) < 11 and time.monotonic() < end:
         new = next_begun(both, seen, end - time.monotonic())
         seen |= set(new)
         others += new
