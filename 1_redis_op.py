@@ -8,9 +8,9 @@ import sys
 
 import redis
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C and errors end the script with no traceback
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script; an error, too: with one line
 sys.excepthook = lambda kind, error, traceback: print(error, file=sys.stderr) or os._exit(1)
-sys.stdout.reconfigure(errors="replace", line_buffering=True)  # show each line at once
+sys.stdout.reconfigure(errors="replace", line_buffering=True)  # any text, each line at once
 
 
 def on_connect(connection):
@@ -35,8 +35,8 @@ def display_school_value(school_name):
 
 
 url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
-client = redis.from_url(url, protocol=2, redis_connect_func=on_connect)  # 2 is for Redis 5
-# A callback takes the place of the result. Without one, value = client.get(key) is usual in Python.
+client = redis.from_url(url, protocol=2, redis_connect_func=on_connect)  # Redis 5 has no 3
+# Each reply goes to its callback, not to the caller. The usual Python is value = client.get(key).
 client.set_response_callback("SET", lambda reply: print(f"Reply: {reply.decode()}"))
 client.set_response_callback(
     "GET", lambda value: print("null" if value is None else value.decode(errors="replace"))

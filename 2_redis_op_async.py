@@ -9,9 +9,9 @@ import sys
 
 import redis.asyncio
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C and errors end the script with no traceback
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script; an error, too: with one line
 sys.excepthook = lambda kind, error, traceback: print(error, file=sys.stderr) or os._exit(1)
-sys.stdout.reconfigure(errors="replace", line_buffering=True)  # show each line at once
+sys.stdout.reconfigure(errors="replace", line_buffering=True)  # any text, each line at once
 
 
 async def on_connect(connection):
@@ -47,7 +47,7 @@ async def main():
 
 
 url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
-client = redis.asyncio.from_url(url, protocol=2, redis_connect_func=on_connect)  # 2 is for Redis 5
+client = redis.asyncio.from_url(url, protocol=2, redis_connect_func=on_connect)  # Redis 5 has no 3
 client.set_response_callback("SET", lambda reply: print(f"Reply: {reply.decode()}"))
 # Three attempts: the first, and two more, 0.4 and 0.8 seconds later.
 retry = redis.asyncio.retry.Retry(redis.backoff.ExponentialBackoff(1, 0.2), 2, (redis.RedisError,))

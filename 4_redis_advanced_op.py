@@ -8,9 +8,9 @@ import sys
 
 import redis
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C and errors end the script with no traceback
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script; an error, too: with one line
 sys.excepthook = lambda kind, error, traceback: print(error, file=sys.stderr) or os._exit(1)
-sys.stdout.reconfigure(errors="replace", line_buffering=True)  # show each line at once
+sys.stdout.reconfigure(errors="replace", line_buffering=True)  # any text, each line at once
 
 
 def on_connect(connection):
@@ -35,7 +35,7 @@ def quote(text):
 
 
 def console_log(reply):
-    """Print the reply to HGETALL, names and values in turn, as Node shows an object."""
+    """Print the reply to HGETALL, names and values in turn, as Node shows an object this long."""
     texts = [text.decode(errors="replace") for text in reply]
     names = [n if re.fullmatch(r"[A-Za-z_]\w*", n, re.ASCII) else quote(n) for n in texts[::2]]
     fields = [f"  {name}: {quote(value)}" for name, value in zip(names, texts[1::2])]
@@ -43,7 +43,7 @@ def console_log(reply):
 
 
 url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
-client = redis.from_url(url, protocol=2, redis_connect_func=on_connect)  # 2 is for Redis 5
+client = redis.from_url(url, protocol=2, redis_connect_func=on_connect)  # Redis 5 has no 3
 client.set_response_callback("HSET", lambda reply: print(f"Reply: {reply}"))
 client.set_response_callback("HGETALL", console_log)
 # Three attempts: the first, and two more, 0.4 and 0.8 seconds later.

@@ -9,9 +9,9 @@ import sys
 
 import redis
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C and errors end the script with no traceback
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script; an error, too: with one line
 sys.excepthook = lambda kind, error, traceback: print(error, file=sys.stderr) or os._exit(1)
-sys.stdout.reconfigure(errors="replace", line_buffering=True)  # show each line at once
+sys.stdout.reconfigure(errors="replace", line_buffering=True)  # any text, each line at once
 
 
 def on_connect(connection):
@@ -28,18 +28,18 @@ def on_error(error):
 
 
 def publish_message(message, time):
-    """Publish the message `time` milliseconds from now, and say so. Does not wait for that."""
+    """Plan to print and publish the message, `time` milliseconds from now. Returns at once."""
 
     def send():
         print(f"About to send {message}")
         client.publish("holberton school channel", message)
 
-    timers.enter(time / 1000, 1, send)
+    timers.enter(time / 1000, 1, send)  # 1 is the priority
 
 
 url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
-client = redis.from_url(url, protocol=2, redis_connect_func=on_connect)  # 2 is for Redis 5
-timers = sched.scheduler()  # in the place of Node's setTimeout
+client = redis.from_url(url, protocol=2, redis_connect_func=on_connect)  # Redis 5 has no 3
+timers = sched.scheduler()  # stands in for Node's setTimeout
 # Three attempts: the first, and two more, 0.4 and 0.8 seconds later.
 retry = redis.retry.Retry(redis.backoff.ExponentialBackoff(1, 0.2), 2, (redis.RedisError,))
 try:

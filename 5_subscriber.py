@@ -8,9 +8,9 @@ import sys
 
 import redis
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C and errors end the script with no traceback
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script; an error, too: with one line
 sys.excepthook = lambda kind, error, traceback: print(error, file=sys.stderr) or os._exit(1)
-sys.stdout.reconfigure(errors="replace", line_buffering=True)  # show each line at once
+sys.stdout.reconfigure(errors="replace", line_buffering=True)  # any text, each line at once
 
 
 def on_connect(connection):
@@ -35,14 +35,14 @@ def on_message(event):
 
 
 def listen():
-    subscription.close()  # what an attempt before may have left
+    subscription.close()  # forget an earlier attempt that failed
     subscription.subscribe(**{"holberton school channel": on_message})
     for _ in subscription.listen():  # calls on_message, and ends once we have unsubscribed
         pass
 
 
 url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
-client = redis.from_url(url, protocol=2, redis_connect_func=on_connect)  # 2 is for Redis 5
+client = redis.from_url(url, protocol=2, redis_connect_func=on_connect)  # Redis 5 has no 3
 subscription = client.pubsub()
-retry = redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1, (redis.RedisError,))  # for ever
+retry = redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1, (redis.RedisError,))  # -1: for ever
 retry.call_with_retry(listen, on_error)

@@ -9,9 +9,9 @@ import sys
 import redis
 import rq
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C and errors end the script with no traceback
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script; an error, too: with one line
 sys.excepthook = lambda kind, error, traceback: print(error, file=sys.stderr) or os._exit(1)
-sys.stdout.reconfigure(errors="replace", line_buffering=True)  # show each line at once
+sys.stdout.reconfigure(errors="replace", line_buffering=True)  # any text, each line at once
 
 
 def on_error(error):
@@ -22,7 +22,7 @@ def on_error(error):
     print(f"Redis client not connected to the server: Error: {error}", file=sys.stderr)
 
 
-def outcome():
+def wait_for_result():
     """Wait for the job's end and return its rq.results.Result. Raises if Redis has lost the job."""
     while not (result := job.latest_result(timeout=2)):
         job.refresh()
@@ -30,7 +30,7 @@ def outcome():
 
 
 url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
-client = redis.from_url(url, protocol=2)  # 2 is for Redis 5
+client = redis.from_url(url, protocol=2)  # Redis 5 has no 3
 # Three attempts: the first, and two more, 0.4 and 0.8 seconds later.
 retry = redis.retry.Retry(redis.backoff.ExponentialBackoff(1, 0.2), 2, (redis.RedisError,))
 try:
@@ -47,13 +47,13 @@ job_data = {
 
 job_id = str(client.incr("rq:ids"))  # Kue counts all jobs; RQ would take a random id
 job = queue.enqueue(
-    "6_job_processor.process",  # a label: the processor knows it, and imports nothing
+    "6_job_processor.process",  # a label that the processor expects: no such function exists
     job_data,
     job_id=job_id,
     retry=rq.Retry(max=2),  # if its worker dies; an error in the job is final
 )
 print(f"Notification job created: {job.id}")
 
-retry = redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1)  # waits for a server that is away
-result = retry.call_with_retry(outcome, on_error)
+retry = redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1)  # for ever, if Redis is away
+result = retry.call_with_retry(wait_for_result, on_error)
 print(f"Notification job {'completed' if result.type == result.Type.SUCCESSFUL else 'failed'}")

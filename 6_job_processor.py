@@ -9,9 +9,9 @@ import sys
 import redis
 import rq
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C and errors end the script with no traceback
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script; an error, too: with one line
 sys.excepthook = lambda kind, error, traceback: print(error, file=sys.stderr) or os._exit(1)
-sys.stdout.reconfigure(errors="replace", line_buffering=True)  # show each line at once
+sys.stdout.reconfigure(errors="replace", line_buffering=True)  # any text, each line at once
 
 
 def on_error(error):
@@ -35,11 +35,11 @@ class NotificationJob(rq.job.Job):
         try:
             super().restore({field: raw_data[field] for field in fields if field in raw_data})
         except ValueError as error:
-            raise rq.exceptions.NoSuchJobError from error
+            raise rq.exceptions.NoSuchJobError from error  # so RQ skips it
         self.timeout = 10  # seconds, and one minute later RQ takes the worker for dead
 
     def perform(self):
-        """Do the job. RQ itself would import and call the function that the job names, any one."""
+        """Do the job. RQ itself would import and call whatever function the job names."""
         match self.func_name, self.args:
             case "6_job_processor.process", [{"phoneNumber": str(number), "message": str(message)}]:
                 return send_notification(number, message)
@@ -50,16 +50,16 @@ def on_exception(job, kind, error, traceback):
     """Decide what becomes of a job that failed: RQ does it again if it has retries left."""
     if kind is BrokenPipeError:  # nobody reads stdout: leave the job to another processor
         os._exit(1)
-    elif kind is not rq.exceptions.AbandonedJobError:  # that is: the job's worker has died
+    elif kind is not rq.exceptions.AbandonedJobError:  # unless its worker died: no second try
         job.retries_left = 0
         print(f"Job {job.id} failed: {str(error) or kind.__name__}", file=sys.stderr)
 
 
 url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
-client = redis.from_url(url, protocol=2)  # 2 is for Redis 5
-retry = redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1, (redis.RedisError,))  # for ever
+client = redis.from_url(url, protocol=2)  # Redis 5 has no 3
+retry = redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1, (redis.RedisError,))  # -1: for ever
 retry.call_with_retry(client.ping, on_error)
-client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))
+client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # then 30 a command
 
 worker = rq.SimpleWorker(
     ["push_notification_code"],
@@ -67,12 +67,12 @@ worker = rq.SimpleWorker(
     serializer="json",  # and not pickle, which can run anything while it is read
     job_class=NotificationJob,
     exception_handlers=[on_exception],
-    worker_ttl=18,  # seconds without a sign of life, after which the worker is taken for dead
-    maintenance_interval=5,  # how often to look for the jobs of workers that have died
+    worker_ttl=18,  # RQ takes off 15: each wait for a job lasts 3 s, then comes the next line
+    maintenance_interval=5,  # at least 5 s between two looks for the jobs of dead workers
     log_job_description=False,
 )
-# RQ's log would go to stdout. Of it, only an error that ends the worker is of interest.
+# Of RQ's log, drop all but a worker's own error: print that, and end with status 1.
 worker.log.addFilter(lambda record: record.exc_info and sys.excepthook(*record.exc_info))
 once = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
-worker.handle_warm_shutdown_request = lambda: client.set_retry(once)  # ^C waits for no server
+worker.handle_warm_shutdown_request = lambda: client.set_retry(once)  # at ^C, wait for no server
 worker.work(logging_level="ERROR")

@@ -9,9 +9,9 @@ import sys
 import redis
 import rq
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C and errors end the script with no traceback
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script; an error, too: with one line
 sys.excepthook = lambda kind, error, traceback: print(error, file=sys.stderr) or os._exit(1)
-sys.stdout.reconfigure(errors="replace", line_buffering=True)  # show each line at once
+sys.stdout.reconfigure(errors="replace", line_buffering=True)  # any text, each line at once
 
 
 def on_error(error):
@@ -38,13 +38,13 @@ jobs = [
 
 
 def on_progress(job, percent):
-    if (job.id, percent) not in told:  # a job whose worker has died is begun anew
-        told.add((job.id, percent))
+    if (job.id, percent) not in printed:  # a retried job reports the same percentages again
+        printed.add((job.id, percent))
         print(f"Notification job {job.id} {percent}% complete")
 
 
 def on_result(job, fields):
-    """Print how the job ended. Of an error, RQ keeps the traceback; its last line has the text."""
+    """Print how the job ended. RQ keeps an error as a traceback; its last line is `Type: text`."""
     result = rq.results.Result.restore(job.id, "0-0", fields, client, "json")
     if result.type == result.Type.SUCCESSFUL:
         print(f"Notification job {job.id} completed")
@@ -58,7 +58,7 @@ def follow():
     while waiting:
         replies = client.xread(last_ids, block=2000)
         for stream, entries in replies:
-            for last_ids[stream], fields in entries:
+            for last_ids[stream], fields in entries:  # notes the id: the next xread goes on there
                 if b"percent" in fields:
                     on_progress(streams[stream], int(fields[b"percent"]))
                 elif streams[stream] in waiting:
@@ -70,7 +70,7 @@ def follow():
 
 
 url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
-client = redis.from_url(url, protocol=2)  # 2 is for Redis 5
+client = redis.from_url(url, protocol=2)  # Redis 5 has no 3
 # Three attempts: the first, and two more, 0.4 and 0.8 seconds later.
 retry = redis.retry.Retry(redis.backoff.ExponentialBackoff(1, 0.2), 2, (redis.RedisError,))
 try:
@@ -80,8 +80,8 @@ except redis.RedisError:
 
 queue = rq.Queue("push_notification_code_2", connection=client, serializer="json")
 
-waiting, told = [], set()
-streams = {}  # two of each job: its progress, which is ours, and its results, which are RQ's
+waiting, printed = [], set()
+streams = {}  # two of each job, in this order in a reply: its progress (ours), its results (RQ's)
 for job_data in jobs:
     job_id = str(client.incr("rq:ids"))  # Kue counts all jobs; RQ would take a random id
     job = queue.enqueue("7_job_processor.process", job_data, job_id=job_id, retry=rq.Retry(max=2))
@@ -90,5 +90,5 @@ for job_data in jobs:
     streams |= {f"{job.key}:progress".encode(): job, f"rq:results:{job.id}".encode(): job}
 
 last_ids = dict.fromkeys(streams, "0")  # from the beginning of each
-retry = redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1)  # waits for a server that is away
+retry = redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1)  # for ever, if Redis is away
 retry.call_with_retry(follow, on_error)

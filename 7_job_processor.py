@@ -12,9 +12,9 @@ import redis
 import rq
 from rq.worker_pool import WorkerPool
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C and errors end the script with no traceback
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script; an error, too: with one line
 sys.excepthook = lambda kind, error, traceback: print(error, file=sys.stderr) or os._exit(1)
-sys.stdout.reconfigure(errors="replace", line_buffering=True)  # show each line at once
+sys.stdout.reconfigure(errors="replace", line_buffering=True)  # any text, each line at once
 
 
 def on_error(error):
@@ -47,7 +47,7 @@ class NotificationJob(rq.job.Job):
     """A job that sends a notification, and does nothing else, whatever Redis says of it."""
 
     def progress(self, completed, total):
-        """Tell the job's creator how far it is, in a stream, since RQ has no such event."""
+        """Tell the creator how far the job is, in a stream, since RQ has no progress events."""
         self.connection.xadd(f"{self.key}:progress", {"percent": completed * 100 // total})
         self.connection.expire(f"{self.key}:progress", 3600)
 
@@ -57,11 +57,11 @@ class NotificationJob(rq.job.Job):
         try:
             super().restore({field: raw_data[field] for field in fields if field in raw_data})
         except ValueError as error:
-            raise rq.exceptions.NoSuchJobError from error
+            raise rq.exceptions.NoSuchJobError from error  # so RQ skips it
         self.timeout = 10  # seconds, and one minute later RQ takes the worker for dead
 
     def perform(self):
-        """Do the job. RQ itself would import and call the function that the job names, any one."""
+        """Do the job. RQ itself would import and call whatever function the job names."""
         match self.func_name, self.args:
             case "7_job_processor.process", [{"phoneNumber": str(number), "message": str(message)}]:
                 return send_notification(number, message, self, done)
@@ -72,39 +72,39 @@ def on_exception(job, kind, error, traceback):
     """Decide what becomes of a job that failed: RQ does it again if it has retries left."""
     if kind is BrokenPipeError:  # nobody reads stdout: leave the job to another processor
         os.kill(os.getppid(), signal.SIGTERM)
-    elif kind is not rq.exceptions.AbandonedJobError:  # that is: the job's worker has died
+    elif kind is not rq.exceptions.AbandonedJobError:  # unless its worker died: no second try
         job.retries_left = 0
-        if kind is not Exception:  # which is what done was given, for the creator to tell
+        if kind is not Exception:  # a plain Exception came by done: its creator prints it
             print(f"Job {job.id} failed: {str(error) or kind.__name__}", file=sys.stderr)
 
 
 class NotificationWorker(rq.SimpleWorker):
-    """A worker with more arguments than the pool has to give."""
+    """A worker with our options: a pool can pass on only some of them."""
 
     def __init__(self, queues, **options):
-        # JSON and not pickle, which can run anything while it is read: the pool's queues read it.
+        # By name: the pool's own Queue objects read pickle, which can run anything while read.
         options |= {"serializer": "json", "job_class": NotificationJob}
         options |= {"exception_handlers": [on_exception], "log_job_description": False}
         options |= {"worker_ttl": 18, "maintenance_interval": 5}  # to find a dead worker's jobs
         super().__init__(["push_notification_code_2"], **options)
-        # RQ's log would go to stdout. Of it, only an error that ends the worker is of interest.
+        # Of RQ's log, drop all but a worker's own error: print that, and end with status 1.
         self.log.addFilter(lambda record: record.exc_info and sys.excepthook(*record.exc_info))
 
     def work(self, **options):
-        """Work until told to stop, or until the pool has died. The pool wants a scheduler, too."""
+        """Work until told to stop, or the pool has died. Its options would add a scheduler."""
         Thread(target=lambda: (parent_process().join(), os._exit(1)), daemon=True).start()
         try:
             super().work(logging_level="ERROR")
         except redis.RedisError as error:
-            sys.exit(str(error))
+            sys.exit(str(error))  # multiprocessing ignores sys.excepthook
 
-    def handle_warm_shutdown_request(self):  # ^C: wait for a server no longer
+    def handle_warm_shutdown_request(self):  # at ^C, wait for no server
         self.connection.set_retry(redis.retry.Retry(redis.backoff.NoBackoff(), 0))
 
 
 url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
-client = redis.from_url(url, protocol=2)  # 2 is for Redis 5
-retry = redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1, (redis.RedisError,))  # for ever
+client = redis.from_url(url, protocol=2)  # Redis 5 has no 3
+retry = redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1, (redis.RedisError,))  # -1: for ever
 retry.call_with_retry(client.ping, on_error)
-client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))
+client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # then 30 a command
 WorkerPool(["push_notification_code_2"], client, 2, NotificationWorker).start(logging_level="ERROR")
