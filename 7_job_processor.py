@@ -48,8 +48,8 @@ class NotificationJob(rq.job.Job):
 
     def progress(self, completed, total):
         """Tell the creator how far the job is, in a stream, since RQ has no progress events."""
-        self.connection.xadd(f"{self.key}:progress", {"percent": completed * 100 // total})
-        self.connection.expire(f"{self.key}:progress", 3600)
+        key, entry = f"{self.key}:progress", {"percent": completed * 100 // total}
+        self.connection.pipeline().xadd(key, entry).expire(key, 3600).execute()
 
     def restore(self, raw_data):
         """Read the job from Redis, without the functions that RQ would call when it has ended."""

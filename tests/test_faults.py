@@ -10,13 +10,16 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import rq
 
-from .course import from_one, in_any_order, job_by_job, transcript
+from .console import Console
+from .course import OURS, from_one, in_any_order, job_by_job, transcript
 from .scenarios import Run, Scenarios, until
 from .servers import REDIS_SERVER, RealServer
 
@@ -159,19 +162,43 @@ def one_worker_of_7_dies(run, server):
     assert processor.stderr == creator.stderr == ""
 
 
+# As a shell does, it runs a script and outlives it: if the script had the terminal for its own, the
+# kernel would end all that is on it with the script.
+SHELL = """
+import subprocess, sys, time
+subprocess.run([sys.executable, {path!r}])
+time.sleep(1000)
+"""
+
+
+def main_process_dies(run, stdout, ready):
+    """Kill the main process of a 7_job_processor.py that is ready; its workers end, too."""
+    folder = Path(run.enter_context(tempfile.TemporaryDirectory()))
+    shell = folder / "shell.py"
+    shell.write_text(SHELL.format(path=str(OURS / "7_job_processor.py")))
+    console = run.enter_context(Console(shell, run.url, stdout=stdout))
+    ready()
+    [main] = psutil.Process(console.process.pid).children()
+    assert len(main.children()) == 2
+    main.kill()
+    until(lambda: console.processes() == [console.process.pid], 5, "no other process left")
+    assert console.stderr == ""
+
+
 @scenario()
 def the_main_process_of_7_dies(run, server):
-    killed = run("7_job_processor", stdout=run.stuck().writer)
     creator = run("7_job_creator")
-    at_half(creator)
-    assert len(killed.processes()) == 3
-    killed.signal(signal.SIGKILL)
-    until(lambda: not killed.processes(), 5, "no process left")
+    main_process_dies(run, run.stuck().writer, lambda: at_half(creator))
     processor = run("7_job_processor", stdout="pipe")
     ends(creator, "7")
     stop(processor)
     printed_all(processor.lines, "7")
-    assert killed.stderr == processor.stderr == creator.stderr == ""
+    assert processor.stderr == creator.stderr == ""
+
+
+@scenario()
+def the_main_process_of_an_idle_7_dies(run, server):
+    main_process_dies(run, "terminal", lambda: workers(server, "7", 2))
 
 
 @scenario()
@@ -522,6 +549,21 @@ def redis_goes_away_from_idle_processors(run, server):
     for task in QUEUES:
         ends(run(f"{task}_job_creator"), task, 15)
     assert pids == set(workers(server, "6", 1) + workers(server, "7", 2))
+    for task, processor in processors.items():
+        stop(processor)
+        printed_all(processor.lines, task)
+
+
+@scenario()
+def redis_is_away_for_longer_than_it_is_waited_for(run, server):
+    """Which is half a minute: RQ's own loop goes on."""
+    processors = {task: run(f"{task}_job_processor", stdout="pipe") for task in QUEUES}
+    workers(server, "6", 1), workers(server, "7", 2)
+    server.stop(save=True)
+    time.sleep(40)
+    server.start()
+    for task in QUEUES:
+        ends(run(f"{task}_job_creator"), task, 15)
     for task, processor in processors.items():
         stop(processor)
         printed_all(processor.lines, task)

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import redis
 
 from .course import transcript
 from .servers import REDIS_SERVER, RealServer, free_port
-from .walkthrough import ORDERS, await_server
+from .walkthrough import ORDERS, await_server, await_subscriber
 
 OURS = Path(__file__).resolve().parent.parent
 README = (OURS / "README.md").read_text()
@@ -106,7 +107,7 @@ class Terminal:
     def lines(self):
         return self.written.decode().replace("\r\n", "\n").splitlines()
 
-    def wait(self, ready, timeout=10):
+    def wait(self, ready, timeout=30):
         """Wait until ready(self), or the command has ended and all that it wrote is read."""
         end = time.monotonic() + timeout
         while not ready(self) and (self.process.poll() is None or self.reader.is_alive()):
@@ -174,7 +175,10 @@ def run_script(reader, command, expected, running):
     terminal = reader.start(command)
     running.append((script, terminal, expected))
     if script in PARTNERS.values():  # it waits for its partner
-        terminal.wait(lambda terminal: terminal.written.count(b"\n"))
+        terminal.wait(lambda terminal: b"\n" in terminal.written)
+        if script == "5_subscriber.py":
+            with redis.from_url(reader.environment["REDIS_URL"]) as client:
+                await_subscriber(client)
         return
     if script not in PARTNERS:
         terminal.ended()
@@ -230,13 +234,13 @@ def test_the_commands_work_in_the_order_of_the_readme(tmp_path):
                     elif not is_shape(command):
                         quiet = block.kind == "console" or "| diff " in command
                         reader.type(command, expected if quiet else None)
-            assert reader.git("status", "--porcelain") == ""
             # Those in the text: to save, and to stop for good.
             prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
             commands = re.findall(rf"`(redis-cli -p {port} [^`]+)`", prose)
             assert [command.split(" ", 3)[3] for command in commands] == ["save", "shutdown nosave"]
             for command in commands:
                 reader.type(command)
+            assert reader.git("status", "--porcelain") == ""
         finally:
             shutdown = f"redis-cli -p {port} shutdown nosave"
             subprocess.run(shutdown, shell=True, capture_output=True, check=False)
@@ -257,7 +261,7 @@ def ask(url, data=None):
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(url, data=data, headers=headers if data else {})
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=20) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, None
@@ -313,7 +317,7 @@ def test_the_web_app_talks_to_redis_and_to_the_queue(tmp_path):
         assert b"Traceback" not in app.written
 
 
-def wait_for(ready, timeout=5):
+def wait_for(ready, timeout=20):
     end = time.monotonic() + timeout
     while not ready():
         assert time.monotonic() < end

@@ -43,6 +43,7 @@ OURS = Path(__file__).resolve().parent.parent
 WIDE = 100  # columns of a window in which two terminals stand side by side
 PATIENCE = 10  # seconds for a script to do what the next step waits for
 BOLD, RED, GREEN, DIM = "1", "31", "32", "2"
+CHANNEL = "holberton school channel"
 COLOURS = {1: "32", 2: "33"}  # of the terminals
 THEIRS = {b"Holberton", b"HolbertonSanFrancisco", b"HolbertonSchools"}  # a student's keys, 2 to 4
 # How a console is compared, where the course does not fix it all: ids, and jobs at the same time.
@@ -342,15 +343,17 @@ class Theatre:
                     console.wait_exit(PATIENCE)
                 else:
                     await_lines(console, step.lines, PATIENCE)
+                    if step.script == "5_subscriber.py":
+                        await_subscriber(self.server.client)
                 show()
                 if step.stop == "at once":
                     stop(step, console)
             for step, console in consoles:
                 if step.stop == "at last":
-                    await_lines(console, len(step.expected), 3)
+                    await_lines(console, len(step.expected), PATIENCE)
                     show()
                 elif not step.stop:
-                    console.wait_exit(3)
+                    console.wait_exit(PATIENCE)
             show()
             for step, console in consoles:
                 if step.stop == "at last" and console.status is None:
@@ -454,6 +457,13 @@ class Given:
 def await_lines(console, count, timeout):
     """Wait until a script has shown so many lines, or has ended, or the time is up."""
     console.wait(lambda console: len(console.lines) >= count, timeout)
+
+
+def await_subscriber(client):
+    """Wait until somebody listens to the channel, since what is published before is lost."""
+    end = time.monotonic() + PATIENCE
+    while not client.pubsub_numsub(CHANNEL)[0][1] and time.monotonic() < end:
+        time.sleep(0.005)
 
 
 def on_terminal(command):
