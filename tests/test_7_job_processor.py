@@ -114,15 +114,10 @@ def hold_one(stage, console, both):
             raise Wrong(what, console, both)
     else:
         return None
-    # Now hold the second, too: no third may be begun.
-    for number in range(2):
-        flying = stand_still(stage, both, number)
-        if len(flying) > 1:
-            more = [c for other in flying for c in stage.proxy.of_job(other) if c not in held]
-            hold(more)
-            held += more
-            stable(both, 0.3)
-            break
+    # Now hold a second job, too: no third may be begun.
+    if second := held_job(stage, both, seen, held):
+        held += second[1]
+        stable(both, 0.3)
     if len(in_flight(both.lines)) > 2:
         stable(both, 1)  # the creator may be late
     most = max(2, len(in_flight(both.lines)))
@@ -130,11 +125,14 @@ def hold_one(stage, console, both):
     return most
 
 
-def held_job(stage, both, seen):
-    """Wait for the next job that can be held; return its id and its connections, or None."""
-    while new := next_begun(both, seen, 10):
+def held_job(stage, both, seen, before=()):
+    """Wait for the next job that can be held; return its id and its connections, or None.
+
+    before: the connections that are held already, when a job must begin within a second.
+    """
+    while new := next_begun(both, seen, 1 if before else 10):
         seen |= set(new)
-        held = stage.proxy.of_job(new[-1])
+        held = [c for c in stage.proxy.of_job(new[-1]) if c not in before]
         hold(held)
         stable(both, 0.03)
         if held and new[-1] in in_flight(both.lines):
