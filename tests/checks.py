@@ -210,6 +210,8 @@ def stand_still(stage, creator, number):
     and not ended. The later the try (its number), the more time it gets to show what it knows."""
     stage.proxy.gate.clear()
     stable(creator, 0.1 if number < 2 else 0.6)
+    if len(in_flight(creator.lines)) > 2:
+        stable(creator, 1)  # it may be late
     flying = in_flight(creator.lines)
     stage.proxy.gate.set()
     return flying
