@@ -97,6 +97,7 @@ def task(lines, number):
     return lines[begin : lines.index("", begin)]
 
 
+@pytest.mark.long
 def test_what_cannot_be_done_is_told_in_one_sentence(tmp_path):
     port = free_port()
     attempts = {
@@ -114,6 +115,7 @@ def test_what_cannot_be_done_is_told_in_one_sentence(tmp_path):
         assert sentence in stderr
 
 
+@pytest.mark.long
 def test_a_reader_that_has_gone_is_told_of_in_one_sentence():
     with start("--task", "4") as process:
         assert process.stdout.readline()
@@ -137,6 +139,7 @@ def test_an_end_by_a_signal_is_one_sentence_and_leaves_nothing(number):
     assert not any(child.is_running() for child in left)
 
 
+@pytest.mark.long
 def test_a_terminal_gets_colours_and_as_many_columns_as_it_has():
     master, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
@@ -158,6 +161,7 @@ def test_a_terminal_gets_colours_and_as_many_columns_as_it_has():
     assert any(line[59:60] == "│" for line in plain)
 
 
+@pytest.mark.long
 def test_the_database_at_redis_url_is_used_only_if_it_holds_nothing_else():
     with FakeServer() as server:
         server.client.set("theirs", "x")
