@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import random
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -94,6 +96,15 @@ class Stuck:
     def __exit__(self, *error):
         self.close_writer()
         self.output.close()
+
+
+def free_port():
+    """A port for a server. No other connection is given it meanwhile: those get higher ones."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def until(ready, timeout, what):

@@ -20,7 +20,7 @@ import rq
 
 from .console import Console
 from .course import OURS, from_one, in_any_order, job_by_job, transcript
-from .scenarios import Run, Scenarios, until
+from .scenarios import Run, Scenarios, free_port, until
 from .servers import REDIS_SERVER, RealServer
 
 pytestmark = [
@@ -38,7 +38,7 @@ def outcomes():
     """The scenarios, all at work."""
 
     def play(function, *arguments):
-        with RealServer() as server, Run(server.url) as run:
+        with RealServer(free_port()) as server, Run(server.url) as run:
             function(run, server, *arguments)
             for console in run.consoles:
                 assert "Traceback" not in console.stderr and "Exception" not in console.stderr

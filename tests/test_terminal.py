@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from .course import from_one, in_any_order, job_by_job, transcript
-from .scenarios import Run, Scenarios, until
-from .servers import REDIS_SERVER, RealServer, free_port
+from .scenarios import Run, Scenarios, free_port, until
+from .servers import REDIS_SERVER, RealServer
 
 pytestmark = pytest.mark.skipif(not REDIS_SERVER, reason="there is no redis-server on this machine")
 SHORT = ["0_redis_client", "1_redis_op", "2_redis_op_async", "4_redis_advanced_op"]
@@ -32,7 +32,8 @@ def outcomes():
         with Run(screen=True) as run:
             function(run, quiet if function in (interrupted, hostile_jobs) else busy, *arguments)
 
-    with RealServer() as busy, RealServer() as quiet, scenario.at_work(play, 8) as outcomes:
+    busy, quiet = RealServer(free_port()), RealServer(free_port())
+    with busy, quiet, scenario.at_work(play, 8) as outcomes:
         yield outcomes
 
 

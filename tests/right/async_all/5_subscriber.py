@@ -1,0 +1,34 @@
+import asyncio
+import os
+
+from redis.asyncio import ConnectionError, Redis
+
+client = Redis.from_url(
+    os.environ.get("REDIS_URL", "redis://127.0.0.1:6379"), decode_responses=True
+)
+
+
+async def connect():
+    try:
+        await client.ping()
+        print("Redis client connected to the server", flush=True)
+        return True
+    except ConnectionError as error:
+        print("Redis client not connected to the server:", error, flush=True)
+        return False
+
+
+async def main():
+    if await connect():
+        async with client.pubsub() as channel:
+            await channel.subscribe("holberton school channel")
+            async for event in channel.listen():
+                if event["type"] == "message":
+                    print(event["data"], flush=True)
+                    if event["data"] == "KILL_SERVER":
+                        await channel.unsubscribe()
+                        break
+    await client.aclose()
+
+
+asyncio.run(main())
