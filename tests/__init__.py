@@ -1,1 +1,1 @@
-"""The tests of the course's scripts, which are also the tool that grades anyone's: see the README."""
+"""The tests, the grader, the walkthrough and the benchmark."""

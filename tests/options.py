@@ -33,6 +33,6 @@ def with_our_ini(arguments):
     return [*ours, *arguments[:place], folder, *arguments[place + 2 :]]
 
 
-if sys.argv[:1] and Path(sys.argv[0]).parent.name == "pytest":
-    if arguments := with_our_ini(sys.argv[1:]):
-        os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])
+by_pytest = Path(sys.argv[0]).parent.name == "pytest"
+if by_pytest and (arguments := with_our_ini(sys.argv[1:])):
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])

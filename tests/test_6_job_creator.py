@@ -23,11 +23,13 @@ def test_tells_when_the_job_is_completed(stage):
     def check(processor):
         console = stage.run(SCRIPT)
         console_shows(console, [CREATED.format(1)], settle=0)
-        stage.run(processor)
+        worker = stage.run(processor)
         console_shows(console, transcript("6_job_creator"))
         stage.did("the creator was run again once its first job had been done")
         again = stage.run(SCRIPT)
         console_shows(again, [CREATED.format(2), "Notification job completed"])
+        if len(worker.lines) > 2:
+            raise Wrong("puts more than one job on the queue in a run", again, worker)
         interrupted(again)
 
     stage.with_partner(PARTNER, check)

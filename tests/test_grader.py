@@ -542,15 +542,6 @@ WRONG = {
                 f"print(*{transcript('7_job_creator')[11:]!r}, sep='\\n')"
             ),
         ),
-        "ends of jobs by a timer": both(
-            swap(
-                "        if not replies:\n",
-                "        if not replies and waiting:\n"
-                "            job = waiting.pop(0)\n"
-                "            print(f'Notification job {job.id} completed')\n"
-                "        if not replies:\n",
-            ),
-        ),
         "ends with the first failure": swap(
             "                    on_result(",
             "                    b'2' in fields[b'type'] and sys.exit(1)\n"
