@@ -59,7 +59,7 @@ url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
 client = redis.from_url(url, protocol=2)  # Redis 5 has no 3
 retry = redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1, (redis.RedisError,))  # -1: for ever
 retry.call_with_retry(client.ping, on_error)
-client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # then 30 a command
+client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1))  # so each command, too
 
 worker = rq.SimpleWorker(
     ["push_notification_code"],

@@ -82,11 +82,11 @@ class NotificationWorker(rq.SimpleWorker):
     """A worker with our options: a pool can pass on only some of them."""
 
     def __init__(self, queues, **options):
-        # By name: the pool's own Queue objects read pickle, which can run anything while read.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # not the pool's, until RQ sets the worker's
         options |= {"serializer": "json", "job_class": NotificationJob}
         options |= {"exception_handlers": [on_exception], "log_job_description": False}
         options |= {"worker_ttl": 18, "maintenance_interval": 5}  # to find a dead worker's jobs
-        super().__init__(["push_notification_code_2"], **options)
+        super().__init__(["push_notification_code_2"], **options)  # the pool's queues read pickle
         # Of RQ's log, drop all but a worker's own error: print that, and end with status 1.
         self.log.addFilter(lambda record: record.exc_info and sys.excepthook(*record.exc_info))
 
@@ -106,5 +106,5 @@ url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
 client = redis.from_url(url, protocol=2)  # Redis 5 has no 3
 retry = redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1, (redis.RedisError,))  # -1: for ever
 retry.call_with_retry(client.ping, on_error)
-client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # then 30 a command
+client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1))  # so each command, too
 WorkerPool(["push_notification_code_2"], client, 2, NotificationWorker).start(logging_level="ERROR")

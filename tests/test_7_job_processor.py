@@ -75,7 +75,9 @@ def test_works_on_two_jobs_at_a_time(stage):
         both = create(stage, creator)
         stage.proxy.slow_down(0.01, both)
         console = stage.run(SCRIPT)
-        most = hold_one(stage, console, both) or stop_all(stage, console, both)
+        most = begun_at_first(stage, both)
+        if most <= 2:
+            most = hold_one(stage, console, both) or stop_all(stage, console, both)
         if most > 2:
             raise Wrong(f"works on {most} jobs at a time, and not on two", console, both)
         if most < 2:
@@ -84,6 +86,13 @@ def test_works_on_two_jobs_at_a_time(stage):
         shows_all(both, transcript("7_job_creator"))
 
     stage.with_partner(PARTNER, check)
+
+
+def begun_at_first(stage, both):
+    """How many jobs are at work soon after the first ones were begun."""
+    next_begun(both, set(), 15)
+    both.wait(lambda both: len(in_flight(both.lines)) > 2, 0.1)
+    return len(stand_still(stage, both, 0))
 
 
 def hold_one(stage, console, both):
@@ -121,7 +130,7 @@ def held_job(stage, both, seen, before=()):
 
     before: the connections that are held already, when a job must begin within a second.
     """
-    while new := next_begun(both, seen, 1 if before else 10):
+    while new := next_begun(both, seen, 1 if before else 5):
         seen |= set(new)
         held = [c for c in stage.proxy.of_job(new[-1]) if c not in before]
         hold(held)

@@ -324,13 +324,13 @@ def redis_restarts(run, server):
     all_went_on(server, subscriber, processors, creators, stuck)
 
 
-@scenario()
-def jobs_end_while_redis_is_away(run, server):
+@scenario((2,), (40,))
+def jobs_end_while_redis_is_away(run, server, seconds):
     subscriber, processors, creators, stuck = all_five(run, server)
     server.stop(save=True)
     for pipe in stuck.values():
         pipe.free()
-    time.sleep(2)
+    time.sleep(seconds)
     server.start()
     all_went_on(server, subscriber, processors, creators, stuck)
 
@@ -582,6 +582,22 @@ def interrupted_while_redis_is_away(run, server):
         assert not processor.processes()
         assert processor.lines == []
         assert len(processor.stderr.splitlines()) <= len(pids)
+    server.start()
+
+
+@scenario()
+def interrupted_while_new_workers_wait_for_redis(run, server):
+    """Those that replace others begin with the pool's own handler of ^C."""
+    processor = run("7_job_processor", screen=True)
+    killed = workers(server, "7", 2)
+    server.stop(save=True)
+    kill(processor, *killed)
+    until(lambda: len(processor.processes()) == 3, 5, "new workers")
+    time.sleep(0.2)
+    processor.type("\x03")
+    assert processor.wait_exit(3) == 0, processor.stdout
+    assert not processor.processes()
+    assert processor.stdout == "^C"
     server.start()
 
 
