@@ -758,14 +758,14 @@ def test_the_headlines_are_those_of_the_golden_file(verdicts):
     assert golden(verdicts) == GOLDEN.read_text().splitlines()
 
 
-@pytest.mark.parametrize("server", ["redis-server", "fakeredis"])
+@pytest.mark.parametrize("kind", ["redis-server", "fakeredis"])
 @pytest.mark.parametrize("name", sorted(path.name for path in RIGHT.iterdir()))
-def test_a_right_solution_passes(name, server):
-    if server == "redis-server" and not REDIS_SERVER:
+def test_a_right_solution_passes(name, kind):
+    if kind == "redis-server" and not REDIS_SERVER:
         pytest.skip("there is no redis-server on this machine")
-    if (name, server) == ("blmove", "fakeredis"):
+    if (name, kind) == ("blmove", "fakeredis"):
         pytest.skip("fakeredis does not wait in a BLMOVE")
-    verdict = grade(f"--scripts={RIGHT / name}", "--port=0", "--server", server)
+    verdict = grade(f"--scripts={RIGHT / name}", "--port=0", "--server", kind)
     own = {path.name for path in (RIGHT / name).glob("*.py")}
     assert own
     for script, outcome in verdict.outcomes.items():
