@@ -147,7 +147,7 @@ def queued(console, stage, queue, expected):
 def no_more_while_nobody_works(consoles):
     """Raise Wrong if a creator says more than it has while there is no processor."""
     lines = [console.lines for console in consoles]
-    end = time.monotonic() + QUIET
+    end = consoles[0].started + consoles[0].times[0] + QUIET
     for console, before in zip(consoles, lines):
         count = len(before)
         console.wait(lambda console, n=count: len(console.lines) > n, end - time.monotonic())
@@ -203,18 +203,6 @@ def stable(console, seconds, most=3):
         before = len(console.lines)
         if not console.wait(lambda console, n=before: len(console.lines) > n, seconds):
             return
-
-
-def stand_still(stage, creator, number):
-    """Stop the slow connections for a moment; return the jobs that the creator then shows as begun
-    and not ended. The later the try (its number), the more time it gets to show what it knows."""
-    stage.proxy.gate.clear()
-    stable(creator, 0.1 if number < 2 else 0.6)
-    if len(in_flight(creator.lines)) > 2:
-        stable(creator, 1)  # it may be late
-    flying = in_flight(creator.lines)
-    stage.proxy.gate.set()
-    return flying
 
 
 def next_begun(creator, seen, timeout):

@@ -149,6 +149,13 @@ class Console:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(number)
 
+    def is_busy(self):
+        """Whether the script's main process is at work, or would be if the machine were not."""
+        with contextlib.suppress(psutil.Error):
+            status = psutil.Process(self.process.pid).status()
+            return status in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
+        return False
+
     def processes(self):
         """The ids of the script's processes: those with its mark in their environment, or in its
         session."""

@@ -145,6 +145,8 @@ def console_shows(console, expected, order=as_printed, *, timeout=10, ends=False
         console.wait_exit(0.3)  # it may be about to end, and to say why
         raise Wrong(cause(console, expected, order), console, expected=expected, order=order)
     still = console.wait_exit(5 if ends else settle) is None
+    if still and settle and console.is_busy():  # on a busy machine: it may be about to end
+        still = console.wait(lambda console: not console.is_busy(), 2) or console.status is None
     if order(console.lines) != expected or (console.stdout and console.stdout[-1] != "\n"):
         raise Wrong(cause(console, expected, order), console, expected=expected, order=order)
     if still and ends:

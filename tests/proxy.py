@@ -65,8 +65,8 @@ class Connection:
         while chunk := self.server.recv(65536):
             while (left := self.held_until - time.monotonic()) > 0:
                 time.sleep(min(left, 0.02))
-            if self.proxy.latency and self.proxy.is_slow(self):
-                time.sleep(self.proxy.latency)
+            if latency := self.proxy.latency_of(self):
+                time.sleep(latency)
             self.wait()
             self.proxy.replied(chunk)
             self.client.sendall(chunk)
@@ -97,7 +97,7 @@ class Proxy:
         self.opened = 0  # connections
         self.lacks = set()  # commands that the server does not know
         self.gate.set()  # while it is not set, no slow connection passes anything
-        self.latency, self.changes, self.changed = 0, {}, 0
+        self.latency, self.drag, self.changes, self.changed = 0, {}, {}, 0
         self.slow, self.quick = {}, None
         for connection in list(self.connections):
             connection.open.set()
@@ -198,6 +198,13 @@ class Proxy:
     def slow_down(self, seconds, quick):
         """Make each reply later, but for the processes of the console `quick`."""
         self.latency, self.quick = seconds, quick
+
+    def latency_of(self, connection):
+        """How much later a reply is to be: more so for the jobs in `drag`."""
+        if not (self.latency or self.drag) or not self.is_slow(connection):
+            return 0
+        drags = [delay for job, delay in self.drag.items() if connection in self.of_job(job)]
+        return max([self.latency, *drags])
 
     def of_job(self, job):
         """The slow connections whose last commands had to do with a job of this id."""

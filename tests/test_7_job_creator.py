@@ -1,5 +1,7 @@
 """Task 8: the job creator that tracks progress and errors."""
 
+import re
+
 from .checks import (
     JOBS_2,
     blacklisted,
@@ -7,12 +9,12 @@ from .checks import (
     other_data,
     queued,
     shows_all,
-    stand_still,
 )
 from .course import Wrong, console_shows, interrupted, transcript
 
 SCRIPT = "7_job_creator.py"
 PARTNER = "7_job_processor.py"
+LATE = "shows the progress of a job only once the job has ended"
 FIRST = transcript("7_job_creator")[:11]
 
 
@@ -28,26 +30,24 @@ def test_puts_the_jobs_on_the_queue_and_counts_on(stage):
 
 
 def test_shows_each_job_s_progress_and_end_as_they_happen(stage):
-    def check(processor):
+    def check(processor, slow=0.05):
         black = stage.random.choice(JOBS_2[4:])["phoneNumber"]
         other_data(stage, {black: "4153518781"}, words=())
-        stage.did("the processor was made slow, and stopped for moments")
+        stage.did("a job was made slow")
         console = stage.run(SCRIPT)
         console_shows(console, FIRST, settle=0)
-        stage.proxy.slow_down(0.01, console)
+        stage.proxy.slow_down(0, console)
+        stage.proxy.drag = {"7": slow}
         worker = stage.run(processor)
-        shown = False
-        for number in range(8):
-            before = len(console.lines)
-            console.wait(lambda console, n=before: len(console.lines) > n, 5)
-            if shown := bool(stand_still(stage, console, number)):
-                break
-        stage.proxy.slow_down(0, None)
         black = black if stage.proxy.changed else None
         shows_all(console, blacklisted(transcript("7_job_creator"), black))
-        if not shown:
-            what = "shows the progress of a job only once the job has ended"
-            raise Wrong(what, console, worker)
+        stage.proxy.drag = {}
+        begun, ended = (
+            next(when for when, line in zip(console.times, console.lines) if re.match(what, line))
+            for what in ("Notification job 7 0%", "Notification job 7 (completed|failed)")
+        )
+        if ended - begun < slow / 2:  # in truth, an answer of Redis at least lies between them
+            raise Wrong(LATE, console, worker)
         interrupted(console)
         stage.did("the creator was run again once its first jobs had been done")
         again = stage.run(SCRIPT)
@@ -56,4 +56,13 @@ def test_shows_each_job_s_progress_and_end_as_they_happen(stage):
             expected = ["Notification job created: 12"]
             raise Wrong("does not count on: line 1 differs", again, expected=expected)
 
-    stage.with_partner(PARTNER, check)
+    def check_again(processor):
+        try:
+            check(processor)
+        except Wrong as wrong:
+            if wrong.headline != LATE:
+                raise
+            stage.reset()  # the machine may be busy
+            check(processor, slow=0.6)
+
+    stage.with_partner(PARTNER, check_again)
