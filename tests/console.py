@@ -150,10 +150,11 @@ class Console:
             self.process.send_signal(number)
 
     def is_busy(self):
-        """Whether the script's main process is at work, or would be if the machine were not."""
+        """Whether a process of the script is at work, or would be if the machine were not busy."""
         with contextlib.suppress(psutil.Error):
-            status = psutil.Process(self.process.pid).status()
-            return status in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
+            main = psutil.Process(self.process.pid)
+            at_work = psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP
+            return any(one.status() in at_work for one in [main, *main.children(recursive=True)])
         return False
 
     def processes(self):

@@ -140,7 +140,9 @@ def console_shows(console, expected, order=as_printed, *, timeout=10, ends=False
             or len(shown) > 2 * len(expected) + 20
         )
 
-    console.wait(decided, timeout)
+    console.wait(lambda console: console.lines, 10)
+    if console.lines:
+        console.wait(decided, timeout)
     if order(console.lines) != expected:
         console.wait_exit(0.3)  # it may be about to end, and to say why
         raise Wrong(cause(console, expected, order), console, expected=expected, order=order)

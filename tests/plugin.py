@@ -130,11 +130,12 @@ def server(request):
 class Stage:
     """Where a check runs scripts, and says what it does before."""
 
-    def __init__(self, config, server):
+    def __init__(self, config, server, script):
         self.config, self.server, self.proxy = config, server, server.proxy
+        self.script = script  # the one that is judged
         self.client = server.client
         self.story, self.commands = [], []
-        self.consoles = []
+        self.consoles, self.told = [], []
         self.stack = contextlib.ExitStack()
         self.random = random.Random()
         self.mark = None
@@ -185,23 +186,26 @@ class Stage:
         this project's own: so a script is not blamed for its partner's faults, nor a solution for
         a partner that only it can talk to."""
         theirs, ours = self.config.folder / partner, course.OURS / partner
+        if not self.config.grading:
+            return check(ours)
         if not theirs.is_file():
-            try:
-                return check(ours)
-            except Wrong as wrong:
-                wrong.either = True
-                raise
+            self.stand_in(partner, "is missing")
+            return check(ours)
+        if partner in self.config.grade.silent:
+            self.stand_in(partner, "prints nothing")
+            return check(ours)
         try:
             return check(theirs)
         except Wrong as wrong:
-            if not self.config.grading:
-                raise
             story, commands = self.story, self.commands
             consoles = self.consoles
             self.reset()
             try:
                 return check(ours)
             except Wrong as other:
+                if self.script not in [console.script.name for console in consoles]:
+                    self.stand_in(partner, "does not do its part")
+                    raise
                 # It fails with either: with ours, at the same thing or since ours does not
                 # understand it. What it does with its own partner is what a student can see.
                 self.story, self.commands = story, commands
@@ -209,6 +213,11 @@ class Stage:
                 if wrong.either:
                     wrong.consoles += tuple(c for c in consoles if c not in wrong.consoles)
                 raise wrong from None
+
+    def stand_in(self, partner, why):
+        """Say that our own partner was run."""
+        told = f"its own {partner} was run in place of the folder's, which {why}"
+        self.told = [f"{told}; a script that only its own partner understands cannot be judged so"]
 
 
 def same_cause(one, other):
@@ -231,7 +240,8 @@ def find(path):
 
 @pytest.fixture
 def stage(request, server):
-    stage = Stage(request.config, server)
+    task = task_of(request.node)
+    stage = Stage(request.config, server, task and task.script)
     if request.config.grading and not server.is_alive():
         server.restart()
     request.node.stage = stage
@@ -251,7 +261,7 @@ def pytest_runtest_call(item):
     except Wrong as wrong:
         broken = stage and stage.config.grading and grader_broke(stage)
         if stage:
-            wrong.did = wrong.did or stage.story
+            wrong.did = stage.told + (wrong.did or stage.story)
             wrong.by_hand = wrong.by_hand or stage.commands
         if broken:
             raise Broken(broken) from None
@@ -293,6 +303,7 @@ class Grade:
         self.outcomes = {}  # by script
         self.seconds = dict.fromkeys((task.script for task in course.TASKS), 0.0)
         self.failed = set()  # the numbers of tasks with a failed check
+        self.silent = set()  # scripts that print nothing
         self.started = time.monotonic()
 
     @pytest.hookimpl(tryfirst=True)
@@ -318,6 +329,12 @@ class Grade:
             self.outcomes[task.script] = "failed" if isinstance(error, Wrong) else "grader"
             if isinstance(error, Wrong):
                 result.longrepr = error.msg
+                if (
+                    error.consoles
+                    and not error.seen
+                    and error.consoles[0].script.name == task.script
+                ):
+                    self.silent.add(task.script)
             else:
                 result.longrepr = (
                     f"Task {task.number}, {task.script}: the grader broke, not the script: "

@@ -20,7 +20,7 @@ def test_shows_the_console_of_the_course(stage, script=SCRIPT):
 def test_shows_what_redis_holds_and_answers(stage, script=SCRIPT):
     held, later, client = stage.word(), stage.word(), stage.client
     holds(stage, "Holberton", held)
-    stage.proxy.hold(b"SET", 0.25)
+    stage.proxy.hold(b"SET", 0.15)
     key = b"HolbertonSanFrancisco"
     change = once_it_is(lambda: client.get(key), b"100", lambda: client.set(key, later))
     changed = stage.proxy.before(b"GET", key, change)
@@ -35,7 +35,7 @@ def test_shows_what_redis_holds_and_answers(stage, script=SCRIPT):
         raise Wrong("prints line 4 without a GET that asks Redis for it", console)
     value = later if changed else "100"
     console_shows(console, [transcript("1_redis_op")[0], held, "Reply: OK", value])
-    not_before_the_reply(stage, console, b"SET", 0.25, line=3)
+    not_before_the_reply(stage, console, b"SET", 0.15, line=3)
     interrupted(console)
 
 

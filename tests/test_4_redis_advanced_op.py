@@ -29,7 +29,7 @@ def test_shows_what_redis_answers_and_holds(stage):
         f"redis-cli hset HolbertonSchools {pairs}",
     )
     key = b"HolbertonSchools"
-    stage.proxy.hold(b"HSET", 0.25)
+    stage.proxy.hold(b"HSET", 0.15)
     client = stage.client
     change = once_it_is(
         lambda: client.hget(key, "Paris"), b"2", lambda: client.hset(key, "Cali", later)
@@ -44,5 +44,5 @@ def test_shows_what_redis_answers_and_holds(stage):
              for name, text in fields.items()]  # fmt: skip
     shown = [line + "," for line in shown[:-1]] + shown[-1:]
     console_shows(console, [transcript("0_redis_client")[0], *replies, "{", *shown, "}"])
-    not_before_the_reply(stage, console, b"HSET", 0.25, line=2)
+    not_before_the_reply(stage, console, b"HSET", 0.15, line=2)
     interrupted(console)

@@ -124,7 +124,10 @@ def hold_two(stage, console, both, *jobs):
             return None
         stage.proxy.drag = {}
         try:  # no third may be begun
-            third = next_begun(both, seen, 0.3)
+            for _ in range(6):
+                third = next_begun(both, seen, 0.3)
+                if third or not console.is_busy():  # a third worker may not be there yet
+                    break
             stable(both, 1 if third else 0)  # the creator may be late
             if third and set(jobs) <= set(in_flight(both.lines)):
                 return 3

@@ -725,7 +725,7 @@ SHOWN = [  # whose reports stand in the golden file as a whole
 SERVERS = ["redis-server", "fakeredis"]
 MAKES = [
     (path.name, kind)
-    for path in sorted(RIGHT.iterdir())
+    for path in sorted(RIGHT.glob("[a-z]*"))
     for kind in SERVERS
     if kind == "fakeredis" or REDIS_SERVER
 ]
@@ -741,7 +741,7 @@ def test_it_is_quick(tmp_path, name, seconds):
         for script in SCRIPTS[1:]:
             (right / script).unlink()
     taken = []
-    for _ in range(2):  # the best of two, since a machine may be busy
+    for _ in range(3):  # the best of three, since a machine may be busy
         verdict = grade(f"--scripts={right}", "--port=0")
         assert verdict.failed() == [], verdict.output
         taken.append(verdict.seconds)
