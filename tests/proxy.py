@@ -203,22 +203,33 @@ class Proxy:
         """How much later a reply is to be: more so for the jobs in `drag`."""
         if not (self.latency or self.drag) or not self.is_slow(connection):
             return 0
-        drags = [delay for job, delay in self.drag.items() if connection in self.of_job(job)]
+        drags = [self.drag.get(job, 0) for job in self.last_jobs(connection)]
         return max([self.latency, *drags])
 
     def of_job(self, job):
-        """The slow connections whose last commands had to do with a job of this id."""
-        mention = re.compile(rb"(?<![0-9A-Za-z.-])%s(?![0-9A-Za-z.-])" % job.encode())
+        """The slow connections that had to do with this job last, of those in `drag`."""
         return [
             connection
             for connection in list(self.connections)
-            if self.is_slow(connection) and any(map(mention.search, list(connection.recent)))
+            if self.is_slow(connection) and job in self.last_jobs(connection)
         ]
+
+    def last_jobs(self, connection):
+        """The jobs in `drag` that the connection's last command was about, if it was so lately."""
+        for command in reversed(list(connection.recent)):
+            if jobs := [job for job in self.drag if mentions(command, job)]:
+                return jobs
+        return []
 
     def is_slow(self, connection):
         if connection not in self.slow:
             self.slow[connection] = connection.port not in ports(self.quick)
         return self.slow[connection]
+
+
+def mentions(command, job):
+    """Whether a job's id is in a command as a word of its own."""
+    return re.search(rb"(?<![0-9A-Za-z.-])%s(?![0-9A-Za-z.-])" % job.encode(), command)
 
 
 def ports(console):

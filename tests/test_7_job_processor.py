@@ -77,7 +77,7 @@ def test_does_the_jobs_and_reports_on_them(stage):
 
 def test_works_on_two_jobs_at_a_time(stage):
     def check(creator):
-        for delay in 0.05, 0.3:
+        for delay in 0.05, 0.3, 0.3:  # a machine may be busy
             stage.reset()
             stage.did("two of the jobs were made slow, and then held")
             both = create(stage, creator)
@@ -124,7 +124,7 @@ def hold_two(stage, console, both, *jobs):
             return None
         stage.proxy.drag = {}
         try:  # no third may be begun
-            for _ in range(6):
+            for _ in range(3):
                 third = next_begun(both, seen, 0.3)
                 if third or not console.is_busy():  # a third worker may not be there yet
                     break
