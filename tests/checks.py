@@ -211,15 +211,6 @@ def in_flight(lines):
     return [job for job in begun if job not in ended]
 
 
-def stable(console, seconds, most=3):
-    """Wait until the console has shown nothing new for so long."""
-    end = time.monotonic() + most
-    while time.monotonic() < end:
-        before = len(console.lines)
-        if not console.wait(lambda console, n=before: len(console.lines) > n, seconds):
-            return
-
-
 def next_begun(creator, seen, timeout):
     """Wait for a line that tells of a job that it is begun, and that is not in `seen`."""
 

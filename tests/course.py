@@ -2,6 +2,8 @@
 with them."""
 
 import re
+import time
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -106,9 +108,14 @@ def cause(console, expected, order=as_printed, what="console"):
         return f"raised {error}"
     if not seen:
         return "prints nothing" if console.status is None else "ends and prints nothing"
+    if order is not as_printed:
+        more, fewer = Counter(seen) - Counter(expected), Counter(expected) - Counter(seen)
+        if more:
+            return "its lines differ" if fewer else "lines are too many"
+        return "lines are missing" if fewer else "its lines are in another order"
     for number, (line, wanted) in enumerate(zip(seen, expected), 1):
         if line != wanted:
-            return f"line {number} differs" if order is as_printed else "its lines differ"
+            return f"line {number} differs"
     if len(seen) < len(expected):
         return f"line {len(seen) + 1} is missing"
     return f"line {len(expected) + 1} is too many"
@@ -121,6 +128,15 @@ def last_error(console):
         return None
     place = re.findall(rf'{re.escape(console.script.name)}", line (\d+)', console.stderr)
     return lines[-1][:120] + (f", at line {place[-1]}" if place else "")
+
+
+def stable(console, seconds, most=3):
+    """Wait until the console has shown nothing new for so long."""
+    end = time.monotonic() + most
+    while time.monotonic() < end:
+        before = len(console.lines)
+        if not console.wait(lambda console, n=before: len(console.lines) > n, seconds):
+            return
 
 
 def console_shows(console, expected, order=as_printed, *, timeout=10, ends=False, settle=0.15):
@@ -144,7 +160,10 @@ def console_shows(console, expected, order=as_printed, *, timeout=10, ends=False
     if console.lines:
         console.wait(decided, timeout)
     if order(console.lines) != expected:
-        console.wait_exit(0.3)  # it may be about to end, and to say why
+        if order is as_printed:
+            console.wait_exit(0.3)  # it may be about to end, and to say why
+        else:
+            stable(console, 0.3)  # let the cause not hang on which line came first
         raise Wrong(cause(console, expected, order), console, expected=expected, order=order)
     still = console.wait_exit(5 if ends else settle) is None
     if still and settle and console.is_busy():  # on a busy machine: it may be about to end

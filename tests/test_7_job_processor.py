@@ -7,7 +7,6 @@ from .checks import (
     in_flight,
     next_begun,
     other_data,
-    stable,
 )
 from .course import (
     Wrong,
@@ -16,6 +15,7 @@ from .course import (
     in_any_order,
     interrupted,
     job_by_job,
+    stable,
     transcript,
 )
 

@@ -750,7 +750,7 @@ def test_it_is_quick(tmp_path, name, seconds):
     assert min(taken) < seconds, taken
 
 
-# What is judged beside the tests: eight at a time, since they mostly wait.
+# What is judged beside the tests: six at a time, since they mostly wait.
 
 
 class Judging:
@@ -758,7 +758,7 @@ class Judging:
 
     def __init__(self, place, entries=ENTRIES, right=True):
         self.place, self.verdicts = Path(place), {}
-        self.pool = ThreadPoolExecutor(8)
+        self.pool = ThreadPoolExecutor(6)
         if right:
             self.verdicts["hangs"] = self.pool.submit(
                 grade, f"--scripts={all_hang(self.place / 'hangs')}", "--port=0"
