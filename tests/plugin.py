@@ -29,7 +29,6 @@ TASK_OF = {Path(task.script).stem: task for task in course.TASKS}
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config):
     config.addinivalue_line("markers", "long: takes longer; run with -m long")
-    config.addinivalue_line("markers", "proof: proves the grader; run with -m proof")
     config.addinivalue_line("markers", "strict: goes further than the course")
     options = config.option
     config.grading = options.scripts is not None

@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +30,7 @@ import pytest
 from .course import HERE, OURS, TASKS, transcript
 from .servers import REDIS_SERVER
 
-pytestmark = pytest.mark.proof
+pytestmark = pytest.mark.long
 
 RIGHT = HERE / "right"
 GOLDEN = HERE / "reports.txt"
@@ -758,7 +759,7 @@ class Judging:
 
     def __init__(self, place, entries=ENTRIES, right=True):
         self.place, self.verdicts = Path(place), {}
-        self.pool = ThreadPoolExecutor(6)
+        self.pool, self.again = ThreadPoolExecutor(6), threading.Lock()
         if right:
             self.verdicts["hangs"] = self.pool.submit(
                 grade, f"--scripts={all_hang(self.place / 'hangs')}", "--port=0"
@@ -774,7 +775,11 @@ class Judging:
         wrong = self.place / f"{ENTRIES.index((script, name))}"
         solution(wrong, script, WRONG[script][name])
         task = () if (script, name) in WHOLE else ("--task", number_of(script))
-        return grade(f"--scripts={wrong}", "--port=0", *task)
+        verdict = grade(f"--scripts={wrong}", "--port=0", *task)
+        if verdict.status == 0:  # on a machine so busy a third worker, say, may come too late
+            with self.again:
+                verdict = grade(f"--scripts={wrong}", "--port=0", *task)
+        return verdict
 
     def __getitem__(self, what):
         return self.verdicts[what].result()
