@@ -159,16 +159,29 @@ def is_queued(console, stage, queue, expected):
             raise Wrong(f"stores no job with the data {json.dumps(data)} as JSON", console)
 
 
-def no_more_while_nobody_works(consoles):
-    """Raise Wrong if a creator says more than it has while there is no processor."""
-    lines = [console.lines for console in consoles]
-    end = consoles[0].started + consoles[0].times[0] + QUIET
-    for console, before in zip(consoles, lines):
-        count = len(before)
-        console.wait(lambda console, n=count: len(console.lines) > n, end - time.monotonic())
-        if console.lines != before:
+def created(ids):
+    return [f"Notification job created: {number}" for number in ids]
+
+
+def creates(stage, script, ids):
+    """Run a creator; raise Wrong unless it begins with jobs of these ids. Return its console."""
+    console, expected = stage.run(script), created(ids)
+    console.wait(lambda console: len(console.lines) >= len(expected), 10)
+    if console.lines[: len(expected)] != expected:
+        console_shows(console, expected)
+    return console
+
+
+def no_more_while_nobody_works(ids_of):
+    """Raise Wrong if creators say more than the ids of their jobs, while there is no processor."""
+    end = None
+    for console, ids in ids_of.items():
+        end = end or console.started + console.times[0] + QUIET
+        expected = created(ids)
+        console.wait(lambda console, lines=expected: console.lines != lines, end - time.monotonic())
+        if console.lines != expected:
             what = "says more of its jobs than is true: there is no processor"
-            raise Wrong(what, console, expected=before)
+            raise Wrong(what, console, expected=expected)
 
 
 def other_data(stage, numbers, words=(b"verify",)):

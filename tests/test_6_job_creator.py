@@ -1,6 +1,6 @@
 """Task 6: the job creator."""
 
-from .checks import JOB, no_more_while_nobody_works, queued
+from .checks import JOB, creates, no_more_while_nobody_works, queued
 from .course import Wrong, console_shows, interrupted, transcript
 
 SCRIPT = "6_job_creator.py"
@@ -9,13 +9,11 @@ CREATED = "Notification job created: {}"
 
 
 def test_puts_a_job_on_the_queue_and_counts_on(stage):
-    first = stage.run(SCRIPT)
-    console_shows(first, [CREATED.format(1)], settle=0)
+    first = creates(stage, SCRIPT, [1])
     queued(first, stage, "push_notification_code", [JOB])
     stage.did("the creator was run twice")
-    second = stage.run(SCRIPT)
-    console_shows(second, [CREATED.format(2)], settle=0)
-    no_more_while_nobody_works([first, second])
+    second = creates(stage, SCRIPT, [2])
+    no_more_while_nobody_works({first: [1], second: [2]})
     interrupted(second)
 
 

@@ -5,6 +5,7 @@ import re
 from .checks import (
     JOBS_2,
     blacklisted,
+    creates,
     no_more_while_nobody_works,
     other_data,
     queued,
@@ -19,13 +20,11 @@ FIRST = transcript("7_job_creator")[:11]
 
 
 def test_puts_the_jobs_on_the_queue_and_counts_on(stage):
-    first = stage.run(SCRIPT)
-    console_shows(first, FIRST, settle=0)
+    first = creates(stage, SCRIPT, range(1, 12))
     queued(first, stage, "push_notification_code_2", JOBS_2)
     stage.did("the creator was run twice")
-    second = stage.run(SCRIPT)
-    console_shows(second, [f"Notification job created: {n}" for n in range(12, 23)], settle=0)
-    no_more_while_nobody_works([first, second])
+    second = creates(stage, SCRIPT, range(12, 23))
+    no_more_while_nobody_works({first: range(1, 12), second: range(12, 23)})
     interrupted(second)
 
 
