@@ -19,7 +19,7 @@ import redis
 from _pytest.terminal import TerminalReporter
 
 from . import console, course, report
-from .course import Missing, Wrong
+from .course import UNCLEAR, Missing, Wrong
 from .proxy import Proxy
 from .servers import KINDS, REDIS_SERVER
 
@@ -161,8 +161,7 @@ class Stage:
         find(path)
         options.setdefault("url", self.url)
         self.consoles.append(self.stack.enter_context(console.Console(path, **options)))
-        if f"python {path.name}" not in self.commands:
-            self.commands.append(f"python {path.name}")
+        self.commands.append(f"python {path.name}")
         return self.consoles[-1]
 
     def end_scripts(self):
@@ -200,18 +199,20 @@ class Stage:
             consoles = self.consoles
             self.reset()
             try:
-                return check(ours)
+                if check(ours) != UNCLEAR:
+                    return None
+                wrong.either = True
             except Wrong as other:
                 if self.script not in [console.script.name for console in consoles]:
                     self.stand_in(partner, "does not do its part")
                     raise
-                # It fails with either: with ours, at the same thing or since ours does not
-                # understand it. What it does with its own partner is what a student can see.
-                self.story, self.commands = story, commands
                 wrong.either = not same_cause(wrong, other)
-                if wrong.either:
-                    wrong.consoles += tuple(c for c in consoles if c not in wrong.consoles)
-                raise wrong from None
+            # It fails with either: with ours, at the same thing or since ours does not understand
+            # it. What it does with its own partner is what a student can see.
+            self.story, self.commands = story, commands
+            if wrong.either:
+                wrong.consoles += tuple(c for c in consoles if c not in wrong.consoles)
+            raise
 
     def stand_in(self, partner, why):
         """Say that our own partner was run."""

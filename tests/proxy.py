@@ -189,6 +189,12 @@ class Proxy:
         self.changed += 1
         return new if text is word else zlib.compress(new)
 
+    def hint(self, name):
+        """A line that says which channels a command was seen with, or None."""
+        commands = [words for _, words in list(self.commands) if words[0].upper() == name]
+        channels = sorted({repr(words[1].decode(errors="replace")) for words in commands})
+        return f"Its {name.decode()} names {', '.join(channels)}." if channels else None
+
     def asked(self, name):
         """How often a command was seen."""
         return sum(words[0].upper() == name for _, words in list(self.commands))

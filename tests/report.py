@@ -3,7 +3,7 @@
 import difflib
 import re
 
-from .course import as_printed
+from .course import REFUSED, as_printed
 
 WIDTH, HEIGHT = 100, 40
 
@@ -32,23 +32,26 @@ def side_by_side(expected, seen, room):
         (n for n, pair in enumerate(zip(expected, seen)) if pair[0] != pair[1]),
         min(len(expected), len(seen)),
     )
+    widths = [max((len(escaped(line)) for line in lines), default=0) for lines in (expected, seen)]
+    if too_wide := sum(widths) + 7 > WIDTH:
+        room = max(room // 2 - 1, 3)
     count = max(len(expected), len(seen), 1)
     begin = max(0, min(first - room // 2, count - room)) if count > room else 0
     rows = range(begin, min(count, begin + room))
     left = [escaped(expected[n]) if n < len(expected) else "(no line)" for n in rows]
     right = [escaped(seen[n]) if n < len(seen) else "(no line)" for n in rows]
     out = []
-    if max(map(len, left), default=0) + max(map(len, right), default=0) + 7 <= WIDTH:
+    if not too_wide:
         width = max(*map(len, left), len("Expected"))
         out.append(f"    {'Expected':<{width}} | Seen")
         for n, one, other in zip(rows, left, right):
             out.append(f"{'  > ' if n == first else '    '}{one:<{width}} | {other}")
-    else:  # too wide: line by line
+    else:  # one below the other
         for name, column, lines in ("Expected:", left, expected), ("Seen:", right, seen):
             keep = [n for n in rows if n < len(lines)]
             out.append(f"  {name}" + ("" if keep else " (nothing)"))
             for n, text in zip(rows, column):
-                if n in keep and len(out) < room:
+                if n in keep:
                     out.append(f"{'  > ' if n == first else '    '}{text[: WIDTH - 6]}")
     if begin or begin + room < count:
         out.append(f"    (lines {begin + 1} to {rows[-1] + 1} of {count}; all of them with -v)")
@@ -60,10 +63,18 @@ def hint(wrong):
     if wrong.hint:
         return wrong.hint
     seen = "\n".join(wrong.seen)
-    stderr = wrong.consoles[0].stderr if wrong.consoles else ""
     for pattern, text in HINTS:
-        if re.search(pattern, f"{seen}\n{stderr}"):
+        if re.search(pattern, seen):
             return text
+    for console in wrong.consoles[:1]:
+        if REFUSED in console.stderr and REFUSED not in seen:
+            return "The line stands on stderr: print it on stdout."
+        url = console.environment.get("REDIS_URL", "")
+        if re.search(r":6379\b", f"{seen}\n{console.stderr}") and ":6379" not in url:
+            return f"REDIS_URL says {url}: read it, or grade without --port."
+        for pattern, text in ERROR_HINTS:
+            if re.search(pattern, console.stderr):
+                return text
     return None
 
 
@@ -72,10 +83,11 @@ HINTS = [
     (r"Reply: True", "redis-py makes True of Redis's OK: set_response_callback gives the reply."),
     (r"created: [0-9a-f]{8}-", "RQ's own ids are random: give enqueue a job_id, e.g. of INCR."),
     (r"(?m)^\{'", "This is how Python shows a dict; the course shows an object as Node does."),
+    (r"(?m)^\d\d:\d\d:\d\d ", "RQ's log goes to stdout: give the root logger a handler."),
+]
+ERROR_HINTS = [
     (r"UnpicklingError|'utf-8' codec.*0x80", "Queue and Worker need the same serializer: json."),
     (r"Work-horse|DeserializationError", "Both halves of a pair need the same serializer."),
-    (r"(?m)^\d\d:\d\d:\d\d ", "RQ's log goes to stdout: give the root logger a handler."),
-    (r"Address already in use", "Another program has this port."),
 ]
 
 

@@ -1,6 +1,9 @@
 """Task 3: the same as task 2, asynchronously."""
 
+import ast
+
 from . import test_1_redis_op as task_2
+from .course import Wrong
 
 SCRIPT = "2_redis_op_async.py"
 
@@ -11,3 +14,9 @@ def test_shows_the_console_of_the_course(stage):
 
 def test_shows_what_redis_holds_and_answers(stage):
     task_2.test_shows_what_redis_holds_and_answers(stage, SCRIPT)
+
+
+def test_uses_async_and_await(stage):
+    tree = ast.parse((stage.config.folder / SCRIPT).read_bytes())
+    if not any(isinstance(node, ast.Await) for node in ast.walk(tree)):
+        raise Wrong("awaits nothing: the course asks for async and await")

@@ -44,7 +44,8 @@ def test_says_and_publishes_each_message_at_its_time(stage):
         interrupted(console)
         if [message for message, _ in received] != messages:
             found = [message for message, _ in received] or "nothing"
-            raise Wrong(f"publishes {found} on the channel {CHANNEL!r}", console)
+            hint = stage.proxy.hint(b"PUBLISH")
+            raise Wrong(f"publishes {found} on the channel {CHANNEL!r}", console, hint=hint)
         when = [time for _, time in received]
         said = console.times[1:5]
         if not (spread_is_right(when) and spread_is_right(said)):

@@ -16,7 +16,11 @@ def subscribed(stage):
     console = stage.run(SCRIPT)
     if not console.wait(lambda console: subscribers(stage), 15):
         expected = transcript("0_redis_client")
-        raise Wrong(f"does not subscribe to the channel {CHANNEL!r}", console, expected=expected)
+        what, hint = (
+            f"does not subscribe to the channel {CHANNEL!r}",
+            stage.proxy.hint(b"SUBSCRIBE"),
+        )
+        raise Wrong(what, console, expected=expected, hint=hint)
     console_shows(console, transcript("0_redis_client"))
     return console
 

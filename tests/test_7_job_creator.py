@@ -51,8 +51,8 @@ def test_shows_each_job_s_progress_and_end_as_they_happen(stage):
         stage.did("the creator was run again once its first jobs had been done")
         again = stage.run(SCRIPT)
         again.wait(lambda again: again.lines, 10)
-        if again.lines[:1] != ["Notification job created: 12"]:
-            expected = ["Notification job created: 12"]
+        expected = ["Notification job created: 12"]
+        if again.lines[:1] != expected:
             raise Wrong("does not count on: line 1 differs", again, expected=expected)
 
     def check_again(processor):

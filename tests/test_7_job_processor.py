@@ -9,6 +9,7 @@ from .checks import (
     other_data,
 )
 from .course import (
+    UNCLEAR,
     Wrong,
     console_shows,
     from_one,
@@ -32,10 +33,10 @@ def create(stage, creator):
 
 def test_does_the_jobs_and_reports_on_them(stage):
     def check(creator):
-        numbers = {job["phoneNumber"]: f"9{n:02}{stage.random.randrange(10**6, 10**7)}"
-                   for n, job in enumerate(JOBS_2[2:])}  # fmt: skip
         black = stage.random.choice(JOBS_2[3:])["phoneNumber"]
-        numbers[black] = "4153518781"
+        numbers = {black: "4153518781"}  # told first in a report
+        for n, job in enumerate(JOBS_2[2:]):
+            numbers.setdefault(job["phoneNumber"], f"9{n:02}{stage.random.randrange(10**6, 10**7)}")
         changes = other_data(stage, numbers, words=())
         both = create(stage, creator)
         if not stage.proxy.changed:
@@ -86,6 +87,8 @@ def test_works_on_two_jobs_at_a_time(stage):
             console = stage.run(SCRIPT)
             most = hold_two(stage, console, both, *stage.proxy.drag)
             all_done(both)
+            if most == UNCLEAR:
+                return
             if most:
                 break
         else:  # it cannot be told which connections are those of a job
@@ -108,7 +111,8 @@ def all_done(both):
 
 def hold_two(stage, console, both, *jobs):
     """Hold two jobs by their connections; return how many are then at work. None: it cannot be told
-    which connections those are, or they are those of all jobs.
+    which connections those are, or they are those of all jobs. UNCLEAR: the processor does not
+    wait for Redis, since it does more jobs than its creator has been told of.
 
     None is held for five seconds, since redis-py takes a server that is silent so long for dead.
     """
@@ -121,7 +125,8 @@ def hold_two(stage, console, both, *jobs):
         return None
     try:
         if not (other := hold_job(stage, both, second, held)):
-            return None
+            begun = sum(line.endswith(" 0% complete") for line in both.lines)
+            return UNCLEAR if len(console.lines) > begun else None
         stage.proxy.drag = {}
         try:  # no third may be begun
             for _ in range(3):

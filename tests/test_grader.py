@@ -227,6 +227,7 @@ WRONG = {
         "canned": canned("1_redis_op"),
     },
     "2_redis_op_async.py": {
+        "nothing awaited": lambda _: (OURS / "1_redis_op.py").read_text(),
         "not awaited": swap("value = await client.get", "value = client.get"),
         "all at once": swap(
             '    await set_new_school("HolbertonSanFrancisco", "100")\n'
