@@ -172,11 +172,11 @@ def created(ids):
 def creates(stage, script, ids):
     """Run a creator; raise Wrong unless it begins with jobs of these ids. Return its console."""
     console, expected = stage.run(script), created(ids)
-    console.wait(lambda console: len(console.lines) >= len(expected), 10)
+    console.wait(lambda console: console.lines[: len(expected)] == expected, 10)
     if console.lines[: len(expected)] != expected:
         if ids[0] > 1 and created([1]) == console.lines[:1]:
             raise Wrong("does not count on, but begins at 1 again", console, expected=expected)
-        console_shows(console, expected)
+        console_shows(console, expected, timeout=0)
     return console
 
 

@@ -158,7 +158,7 @@ def console_shows(console, expected, order=as_printed, *, timeout=10, ends=False
             or len(shown) > 2 * len(expected) + 20
         )
 
-    console.wait(lambda console: console.lines, 10)
+    console.wait(lambda console: console.lines, min(timeout, 10))
     if console.lines:
         console.wait(decided, timeout)
     if order(console.lines) != expected:
