@@ -137,7 +137,6 @@ class Stage:
         self.consoles, self.told = [], []
         self.stack = contextlib.ExitStack()
         self.random = random.Random()
-        self.mark = None
 
     @property
     def url(self):

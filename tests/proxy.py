@@ -56,10 +56,8 @@ class Connection:
         return head + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
 
     def wait(self):
-        """Wait while the proxy holds this connection, or all slow ones."""
+        """Wait while this connection is held."""
         self.open.wait()
-        if not self.proxy.gate.is_set() and self.proxy.is_slow(self):
-            self.proxy.gate.wait()
 
     def to_client(self):
         while chunk := self.server.recv(65536):
@@ -87,7 +85,6 @@ class Proxy:
         self.port, self.server_port = port, server_port
         self.listener = None
         self.connections = set()
-        self.gate = threading.Event()
         self.reset()
 
     def reset(self):
@@ -96,8 +93,7 @@ class Proxy:
         self.rules = []
         self.opened = 0  # connections
         self.lacks = set()  # commands that the server does not know
-        self.gate.set()  # while it is not set, no slow connection passes anything
-        self.latency, self.drag, self.changes, self.changed = 0, {}, {}, 0
+        self.drag, self.changes, self.changed = {}, {}, 0
         self.slow, self.quick = {}, None
         for connection in list(self.connections):
             connection.open.set()
@@ -201,16 +197,11 @@ class Proxy:
 
     # Slowness for all but one console.
 
-    def slow_down(self, seconds, quick):
-        """Make each reply later, but for the processes of the console `quick`."""
-        self.latency, self.quick = seconds, quick
-
     def latency_of(self, connection):
-        """How much later a reply is to be: more so for the jobs in `drag`."""
-        if not (self.latency or self.drag) or not self.is_slow(connection):
+        """How much later a reply is to be: it is so for the jobs in `drag`."""
+        if not self.drag or not self.is_slow(connection):
             return 0
-        drags = [self.drag.get(job, 0) for job in self.last_jobs(connection)]
-        return max([self.latency, *drags])
+        return max([self.drag.get(job, 0) for job in self.last_jobs(connection)], default=0)
 
     def of_job(self, job):
         """The slow connections that had to do with this job last, of those in `drag`."""

@@ -35,7 +35,7 @@ def test_shows_each_job_s_progress_and_end_as_they_happen(stage):
         stage.did("a job was made slow")
         console = stage.run(SCRIPT)
         console_shows(console, FIRST, settle=0)
-        stage.proxy.slow_down(0, console)
+        stage.proxy.quick = console
         stage.proxy.drag = {"7": slow}
         worker = stage.run(processor)
         black = black if stage.proxy.changed else None

@@ -82,7 +82,7 @@ def test_works_on_two_jobs_at_a_time(stage):
             stage.reset()
             stage.did("two of the jobs were made slow, and then held")
             both = create(stage, creator)
-            stage.proxy.slow_down(0, both)
+            stage.proxy.quick = both
             stage.proxy.drag = {line.split()[-1]: delay for line in both.lines[6:8]}
             console = stage.run(SCRIPT)
             most = hold_two(stage, console, both, *stage.proxy.drag)
