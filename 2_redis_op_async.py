@@ -4,51 +4,54 @@ import asyncio
 import errno
 import os
 import re
-import signal
 import sys
 
-import redis.asyncio
-
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script; an error, too: with one line
-sys.excepthook = lambda kind, error, traceback: print(error, file=sys.stderr) or os._exit(1)
-sys.stdout.reconfigure(errors="replace", line_buffering=True)  # any text, each line at once
+import redis.asyncio as redis  # from here to the end of connect: as in 0_redis_client.py, with await
 
 
-async def on_connect(connection):
-    await connection.on_connect()  # redis-py's own part: the password and the database in the URL
-    print("Redis client connected to the server")
+def reason(error):
+    """From "Error 111 connecting to HOST. Connection refused." make "connect ECONNREFUSED HOST"."""
+    m = re.match(r"Error (\d+) connecting to (.+)\. ", str(error))
+    if not m:
+        return error
+    return f"Redis connection to {m[2]} failed - connect {errno.errorcode[int(m[1])]} {m[2]}"
 
 
-async def on_error(error):
-    """Print why an attempt to connect failed, worded as node_redis does."""
-    if found := re.match(r"Error (\d+) connecting to (.+)\. \w", str(error)):
-        code, address = errno.errorcode[int(found[1])], found[2]
-        error = f"Redis connection to {address} failed - connect {code} {address}"
-    print(f"Redis client not connected to the server: Error: {error}")
+async def connect(url):
+    """Return a connected client; end the script after three failures. Redis 5 needs protocol 2."""
+    client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
+    for pause in 0.5, 0.5, 0:
+        try:
+            await client.ping()  # the first command connects; from_url alone does not
+        except redis.RedisError as error:
+            print(f"Redis client not connected to the server: Error: {reason(error)}", flush=True)
+            await asyncio.sleep(pause)
+        else:
+            print("Redis client connected to the server", flush=True)
+            return client
+    sys.exit(1)
+
+
+def redis_print(reply):
+    print(f"Reply: {'OK' if reply is True else reply}")  # redis-py has turned OK into True
 
 
 async def set_new_school(school_name, value):
-    await client.set(school_name, value)
+    redis_print(await client.set(school_name, value))
 
 
 async def display_school_value(school_name):
     value = await client.get(school_name)
-    print("null" if value is None else value.decode(errors="replace"))
+    print("null" if value is None else value)  # null is how Node shows that there is no such key
 
 
 async def main():
-    try:
-        await retry.call_with_retry(client.ping, on_error)
-    except redis.RedisError:
-        sys.exit(1)
+    global client  # for the two functions above
+    client = await connect(os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379")
     await display_school_value("Holberton")
     await set_new_school("HolbertonSanFrancisco", "100")
     await display_school_value("HolbertonSanFrancisco")
+    await client.aclose()
 
 
-url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
-client = redis.asyncio.from_url(url, protocol=2, redis_connect_func=on_connect)  # Redis 5 has no 3
-client.set_response_callback("SET", lambda reply: print(f"Reply: {reply.decode()}"))
-# Three attempts: the first, and two more, 0.4 and 0.8 seconds later.
-retry = redis.asyncio.retry.Retry(redis.backoff.ExponentialBackoff(1, 0.2), 2, (redis.RedisError,))
 asyncio.run(main())

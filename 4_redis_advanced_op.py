@@ -3,57 +3,49 @@
 import errno
 import os
 import re
-import signal
 import sys
+from time import sleep
 
-import redis
-
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script; an error, too: with one line
-sys.excepthook = lambda kind, error, traceback: print(error, file=sys.stderr) or os._exit(1)
-sys.stdout.reconfigure(errors="replace", line_buffering=True)  # any text, each line at once
+import redis  # from here to the end of connect: as in 0_redis_client.py
 
 
-def on_connect(connection):
-    connection.on_connect()  # redis-py's own part: the password and the database in the URL
-    print("Redis client connected to the server")
+def reason(error):
+    """From "Error 111 connecting to HOST. Connection refused." make "connect ECONNREFUSED HOST"."""
+    m = re.match(r"Error (\d+) connecting to (.+)\. ", str(error))
+    if not m:
+        return error
+    return f"Redis connection to {m[2]} failed - connect {errno.errorcode[int(m[1])]} {m[2]}"
 
 
-def on_error(error):
-    """Print why an attempt to connect failed, worded as node_redis does."""
-    if found := re.match(r"Error (\d+) connecting to (.+)\. \w", str(error)):
-        code, address = errno.errorcode[int(found[1])], found[2]
-        error = f"Redis connection to {address} failed - connect {code} {address}"
-    print(f"Redis client not connected to the server: Error: {error}")
-
-
-def quote(text):
-    """Return the text as Node shows a string in an object: in quotes, and on one line."""
-    mark = next((mark for mark in "'\"`" if mark not in text), "'")
-    escapes = {code: f"\\x{code:02X}" for code in (*range(0x20), *range(0x7F, 0xA0))}
-    escapes |= {ord(c): f"\\{e}" for c, e in zip("\b\t\n\f\r\\" + mark, "btnfr\\" + mark)}
-    return mark + text.translate(escapes) + mark
-
-
-def console_log(reply):
-    """Print the reply to HGETALL, names and values in turn, as Node shows an object this long."""
-    texts = [text.decode(errors="replace") for text in reply]
-    names = [n if re.fullmatch(r"[A-Za-z_]\w*", n, re.ASCII) else quote(n) for n in texts[::2]]
-    fields = [f"  {name}: {quote(value)}" for name, value in zip(names, texts[1::2])]
-    print("{", ",\n".join(fields), "}", sep="\n")
-
-
-url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
-client = redis.from_url(url, protocol=2, redis_connect_func=on_connect)  # Redis 5 has no 3
-client.set_response_callback("HSET", lambda reply: print(f"Reply: {reply}"))
-client.set_response_callback("HGETALL", console_log)
-# Three attempts: the first, and two more, 0.4 and 0.8 seconds later.
-retry = redis.retry.Retry(redis.backoff.ExponentialBackoff(1, 0.2), 2, (redis.RedisError,))
-try:
-    retry.call_with_retry(client.ping, on_error)
-except redis.RedisError:
+def connect(url):
+    """Return a connected client; end the script after three failures. Redis 5 needs protocol 2."""
+    client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
+    for pause in 0.5, 0.5, 0:
+        try:
+            client.ping()  # the first command connects; from_url alone does not
+        except redis.RedisError as error:
+            print(f"Redis client not connected to the server: Error: {reason(error)}", flush=True)
+            sleep(pause)
+        else:
+            print("Redis client connected to the server", flush=True)
+            return client
     sys.exit(1)
+
+
+def redis_print(reply):
+    print(f"Reply: {'OK' if reply is True else reply}")  # redis-py has turned OK into True
+
+
+def console_log(fields):
+    """Print a hash as Node does an object: quotes stand only around what is no identifier."""
+    names = [name if name.isascii() and name.isidentifier() else repr(name) for name in fields]
+    lines = [f"  {name}: {value!r}" for name, value in zip(names, fields.values())]
+    print("{", ",\n".join(lines), "}", sep="\n")
+
+
+client = connect(os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379")
 
 schools = {"Portland": 50, "Seattle": 80, "New York": 20, "Bogota": 20, "Cali": 40, "Paris": 2}
 for school, value in schools.items():
-    client.hset("HolbertonSchools", school, value)
-client.hgetall("HolbertonSchools")
+    redis_print(client.hset("HolbertonSchools", school, value))
+console_log(client.hgetall("HolbertonSchools"))

@@ -4,51 +4,50 @@ import errno
 import os
 import re
 import sched
-import signal
 import sys
+from time import sleep
 
-import redis
-
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script; an error, too: with one line
-sys.excepthook = lambda kind, error, traceback: print(error, file=sys.stderr) or os._exit(1)
-sys.stdout.reconfigure(errors="replace", line_buffering=True)  # any text, each line at once
+import redis  # from here to the end of connect: as in 0_redis_client.py
 
 
-def on_connect(connection):
-    connection.on_connect()  # redis-py's own part: the password and the database in the URL
-    print("Redis client connected to the server")
+def reason(error):
+    """From "Error 111 connecting to HOST. Connection refused." make "connect ECONNREFUSED HOST"."""
+    m = re.match(r"Error (\d+) connecting to (.+)\. ", str(error))
+    if not m:
+        return error
+    return f"Redis connection to {m[2]} failed - connect {errno.errorcode[int(m[1])]} {m[2]}"
 
 
-def on_error(error):
-    """Print why an attempt to connect failed, worded as node_redis does."""
-    if found := re.match(r"Error (\d+) connecting to (.+)\. \w", str(error)):
-        code, address = errno.errorcode[int(found[1])], found[2]
-        error = f"Redis connection to {address} failed - connect {code} {address}"
-    print(f"Redis client not connected to the server: Error: {error}")
+def connect(url):
+    """Return a connected client; end the script after three failures. Redis 5 needs protocol 2."""
+    client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
+    for pause in 0.5, 0.5, 0:
+        try:
+            client.ping()  # the first command connects; from_url alone does not
+        except redis.RedisError as error:
+            print(f"Redis client not connected to the server: Error: {reason(error)}", flush=True)
+            sleep(pause)
+        else:
+            print("Redis client connected to the server", flush=True)
+            return client
+    sys.exit(1)
 
 
 def publish_message(message, time):
-    """Plan to print and publish the message, `time` milliseconds from now. Returns at once."""
+    """Print and publish the message `time` milliseconds from now. Returns at once."""
 
     def send():
-        print(f"About to send {message}")
+        print(f"About to send {message}", flush=True)
         client.publish("holberton school channel", message)
 
     timers.enter(time / 1000, 1, send)  # 1 is the priority
 
 
-url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
-client = redis.from_url(url, protocol=2, redis_connect_func=on_connect)  # Redis 5 has no 3
+client = connect(os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379")
 timers = sched.scheduler()  # stands in for Node's setTimeout
-# Three attempts: the first, and two more, 0.4 and 0.8 seconds later.
-retry = redis.retry.Retry(redis.backoff.ExponentialBackoff(1, 0.2), 2, (redis.RedisError,))
-try:
-    retry.call_with_retry(client.ping, on_error)
-except redis.RedisError:
-    sys.exit(1)
 
 publish_message("Holberton Student #1 starts course", 100)
 publish_message("Holberton Student #2 starts course", 200)
 publish_message("KILL_SERVER", 300)
 publish_message("Holberton Student #3 starts course", 400)
-timers.run()  # Node does this by itself at the end of a script
+timers.run()  # waits for each, then calls its send; Node does so at the end of every script

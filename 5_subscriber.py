@@ -5,44 +5,43 @@ import os
 import re
 import signal
 import sys
+from time import sleep
 
-import redis
-
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script; an error, too: with one line
-sys.excepthook = lambda kind, error, traceback: print(error, file=sys.stderr) or os._exit(1)
-sys.stdout.reconfigure(errors="replace", line_buffering=True)  # any text, each line at once
+import redis  # from here to the end of connect: as in 0_redis_client.py
 
 
-def on_connect(connection):
-    connection.on_connect()  # redis-py's own part: the password and the database in the URL
-    print("Redis client connected to the server")
+def reason(error):
+    """From "Error 111 connecting to HOST. Connection refused." make "connect ECONNREFUSED HOST"."""
+    m = re.match(r"Error (\d+) connecting to (.+)\. ", str(error))
+    if not m:
+        return error
+    return f"Redis connection to {m[2]} failed - connect {errno.errorcode[int(m[1])]} {m[2]}"
 
 
-def on_error(error):
-    """Print why an attempt to connect failed, worded as node_redis does."""
-    if found := re.match(r"Error (\d+) connecting to (.+)\. \w", str(error)):
-        code, address = errno.errorcode[int(found[1])], found[2]
-        error = f"Redis connection to {address} failed - connect {code} {address}"
-    print(f"Redis client not connected to the server: Error: {error}")
+def connect(url):
+    """Return a connected client; end the script after three failures. Redis 5 needs protocol 2."""
+    client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
+    for pause in 0.5, 0.5, 0:
+        try:
+            client.ping()  # the first command connects; from_url alone does not
+        except redis.RedisError as error:
+            print(f"Redis client not connected to the server: Error: {reason(error)}", flush=True)
+            sleep(pause)
+        else:
+            print("Redis client connected to the server", flush=True)
+            return client
+    sys.exit(1)
 
 
-def on_message(event):
-    """Print a message of the channel; `KILL_SERVER` ends the subscription, and so the script."""
-    message = event["data"].decode(errors="replace")
-    print(message)
-    if message == "KILL_SERVER":
-        subscription.unsubscribe()
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script, without Python's traceback
+client = connect(os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379")
+client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # if it restarts
 
-
-def listen():
-    subscription.close()  # forget an earlier attempt that failed
-    subscription.subscribe(**{"holberton school channel": on_message})
-    for _ in subscription.listen():  # calls on_message, and ends once we have unsubscribed
-        pass
-
-
-url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
-client = redis.from_url(url, protocol=2, redis_connect_func=on_connect)  # Redis 5 has no 3
 subscription = client.pubsub()
-retry = redis.retry.Retry(redis.backoff.ConstantBackoff(1), -1, (redis.RedisError,))  # -1: for ever
-retry.call_with_retry(listen, on_error)
+subscription.subscribe("holberton school channel")
+for event in subscription.listen():  # an event is a message, or says that we have subscribed
+    if event["type"] == "message":
+        print(event["data"], flush=True)
+        if event["data"] == "KILL_SERVER":
+            subscription.unsubscribe()
+            break
