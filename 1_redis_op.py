@@ -33,7 +33,7 @@ def connect(url):
 
 
 def redis_print(reply):
-    print(f"Reply: {'OK' if reply is True else reply}")  # redis-py has turned OK into True
+    print(f"Reply: {'OK' if reply is True else reply}", flush=True)  # redis-py makes OK True
 
 
 def set_new_school(school_name, value):
@@ -42,7 +42,7 @@ def set_new_school(school_name, value):
 
 def display_school_value(school_name):
     value = client.get(school_name)
-    print("null" if value is None else value)  # null is how Node shows that there is no such key
+    print("null" if value is None else value, flush=True)  # null: Node's word for no such key
 
 
 client = connect(os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379")

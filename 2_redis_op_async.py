@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-import redis.asyncio as redis  # from here to the end of connect: as in 0_redis_client.py, with await
+import redis.asyncio as redis  # from here to the end of connect: as in 0_redis_client.py
 
 
 def reason(error):
@@ -33,7 +33,7 @@ async def connect(url):
 
 
 def redis_print(reply):
-    print(f"Reply: {'OK' if reply is True else reply}")  # redis-py has turned OK into True
+    print(f"Reply: {'OK' if reply is True else reply}", flush=True)  # redis-py makes OK True
 
 
 async def set_new_school(school_name, value):
@@ -42,7 +42,7 @@ async def set_new_school(school_name, value):
 
 async def display_school_value(school_name):
     value = await client.get(school_name)
-    print("null" if value is None else value)  # null is how Node shows that there is no such key
+    print("null" if value is None else value, flush=True)  # null: Node's word for no such key
 
 
 async def main():

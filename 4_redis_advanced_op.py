@@ -33,14 +33,14 @@ def connect(url):
 
 
 def redis_print(reply):
-    print(f"Reply: {'OK' if reply is True else reply}")  # redis-py has turned OK into True
+    print(f"Reply: {'OK' if reply is True else reply}", flush=True)  # redis-py makes OK True
 
 
 def console_log(fields):
     """Print a hash as Node does an object: quotes stand only around what is no identifier."""
     names = [name if name.isascii() and name.isidentifier() else repr(name) for name in fields]
     lines = [f"  {name}: {value!r}" for name, value in zip(names, fields.values())]
-    print("{", ",\n".join(lines), "}", sep="\n")
+    print("{", ",\n".join(lines), "}", sep="\n", flush=True)
 
 
 client = connect(os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379")

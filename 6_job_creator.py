@@ -15,7 +15,7 @@ try:
     client.ping()
 except redis.RedisError as error:
     sys.exit(f"Redis client not connected to the server: {error}")
-client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # if it restarts
+client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # if Redis restarts
 
 queue = rq.Queue("push_notification_code", connection=client, serializer="json")
 

@@ -38,7 +38,7 @@ if __name__ == "__main__":  # not when RQ's tools import this file to find proce
         client.ping()
     except redis.RedisError as error:
         sys.exit(f"Redis client not connected to the server: {error}")
-    client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # if it restarts
+    client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # if Redis restarts
 
     worker = rq.SimpleWorker(
         ["push_notification_code"],

@@ -8,18 +8,17 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 import rq
 
-from .console import Console
-from .course import OURS, from_one, in_any_order, job_by_job, transcript
+from .course import from_one, in_any_order, job_by_job, transcript
+from .proxy import Proxy
 from .scenarios import Run, Scenarios, free_port, until
 from .servers import REDIS_SERVER, RealServer
 
@@ -29,7 +28,6 @@ pytestmark = [
 ]
 QUEUES = {"6": "push_notification_code", "7": "push_notification_code_2"}
 RECOVERY = 90  # seconds in which the job of a worker that has died is done
-REFUSED = "Redis client not connected to the server: Error: "
 scenario = Scenarios()
 
 
@@ -41,7 +39,7 @@ def outcomes():
         with RealServer(free_port()) as server, Run(server.url) as run:
             function(run, server, *arguments)
             for console in run.consoles:
-                assert "Traceback" not in console.stderr and "Exception" not in console.stderr
+                assert "Traceback" not in console.stderr or function in WITH_ERRORS
 
     with scenario.at_work(play) as outcomes:
         yield outcomes
@@ -162,45 +160,6 @@ def one_worker_of_7_dies(run, server):
     assert processor.stderr == creator.stderr == ""
 
 
-# As a shell does, it runs a script and outlives it: if the script had the terminal for its own, the
-# kernel would end all that is on it with the script.
-SHELL = """
-import subprocess, sys, time
-subprocess.run([sys.executable, {path!r}])
-time.sleep(1000)
-"""
-
-
-def main_process_dies(run, stdout, ready):
-    """Kill the main process of a 7_job_processor.py that is ready; its workers end, too."""
-    folder = Path(run.enter_context(tempfile.TemporaryDirectory()))
-    shell = folder / "shell.py"
-    shell.write_text(SHELL.format(path=str(OURS / "7_job_processor.py")))
-    console = run.enter_context(Console(shell, run.url, stdout=stdout))
-    ready()
-    [main] = psutil.Process(console.process.pid).children()
-    assert len(main.children()) == 2
-    main.kill()
-    until(lambda: console.processes() == [console.process.pid], 5, "no other process left")
-    assert console.stderr == ""
-
-
-@scenario()
-def the_main_process_of_7_dies(run, server):
-    creator = run("7_job_creator")
-    main_process_dies(run, run.stuck().writer, lambda: at_half(creator))
-    processor = run("7_job_processor", stdout="pipe")
-    ends(creator, "7")
-    stop(processor)
-    printed_all(processor.lines, "7")
-    assert processor.stderr == creator.stderr == ""
-
-
-@scenario()
-def the_main_process_of_an_idle_7_dies(run, server):
-    main_process_dies(run, "terminal", lambda: workers(server, "7", 2))
-
-
 @scenario()
 def a_worker_dies_as_it_takes_a_job(run, server):
     """The job has left the queue, and is not yet said to be begun."""
@@ -274,8 +233,9 @@ def a_job_that_takes_too_long(run, server):
     assert creator.wait_exit() == 0
     assert creator.lines == ["Notification job created: 2", "Notification job completed"]
     stop(processor)
-    assert len(processor.stderr.splitlines()) == 1
-    assert processor.stderr.startswith("Job 1 failed: Task exceeded maximum timeout value")
+    last = processor.stderr.split()[-7:]
+    assert " ".join(last) == "Task exceeded maximum timeout value (10 seconds)"
+    assert processor.stderr.count("Traceback") == 1
 
 
 def all_five(run, server):
@@ -300,17 +260,15 @@ def all_went_on(server, subscriber, processors, creators, stuck):
         assert processors[task].status is None
         stop(processors[task])
         printed_all(stuck[task].printed(), task)
-        assert all(line.startswith(REFUSED) for line in creators[task].stderr.splitlines())
+        assert creators[task].stderr == processors[task].stderr == ""
     assert finished(server, "6") == 1 and failed(server, "6") == 0
     assert finished(server, "7") == 9 and failed(server, "7") == 2
     channel = "holberton school channel"
     until(lambda: server.client.pubsub_numsub(channel)[0][1] == 1, 10, "subscribed again")
     server.client.publish(channel, "KILL_SERVER")
     assert subscriber.wait_exit() == 0
-    first, *attempts, last, quit = subscriber.lines
-    assert [first, last, quit] == transcript("0_redis_client") * 2 + ["KILL_SERVER"]
-    refused = transcript("0_redis_client.refused")[0].replace("6379", str(server.port))
-    assert refused in attempts and all(line.startswith(REFUSED) for line in attempts)
+    assert subscriber.lines == [*transcript("0_redis_client"), "KILL_SERVER"]
+    assert subscriber.stderr == ""
 
 
 @scenario()
@@ -324,7 +282,7 @@ def redis_restarts(run, server):
     all_went_on(server, subscriber, processors, creators, stuck)
 
 
-@scenario((2,), (40,))
+@scenario((2,), (12,))
 def jobs_end_while_redis_is_away(run, server, seconds):
     subscriber, processors, creators, stuck = all_five(run, server)
     server.stop(save=True)
@@ -333,6 +291,23 @@ def jobs_end_while_redis_is_away(run, server, seconds):
     time.sleep(seconds)
     server.start()
     all_went_on(server, subscriber, processors, creators, stuck)
+
+
+@scenario()
+def redis_goes_away_in_mid_job(run, server):
+    """For longer than a job may take: which is no error of the job, so that it is done again."""
+    proxy = Proxy(0, server.port)
+    proxy.listen()
+    gone = proxy.before(b"HSET", b"rq:job:3", proxy.close)  # at its first progress
+    creator = run("7_job_creator")
+    processor = run("7_job_processor", f"redis://127.0.0.1:{proxy.port}", stdout="pipe")
+    until(lambda: gone and not proxy.listener, 10, "Redis is away")
+    time.sleep(12)
+    proxy.listen()
+    ends(creator, "7")
+    stop(processor)
+    printed_all(processor.lines, "7")
+    proxy.close()
 
 
 @scenario()
@@ -362,9 +337,8 @@ def creators_end(creators):
     for creator in creators:
         assert creator.wait_exit(end - time.monotonic()) == 1, creator.stdout + creator.stderr
         assert all("created" in line for line in creator.lines)
-        *attempts, reason = creator.stderr.splitlines()
+        [reason] = creator.stderr.splitlines()
         assert "No such job" in reason
-        assert all(line.startswith(REFUSED) for line in attempts)
 
 
 def waiting(run):
@@ -380,7 +354,6 @@ def redis_is_emptied(run, server):
     creators = waiting(run)
     server.client.flushall()
     creators_end(creators)
-    assert [len(creator.stderr.splitlines()) for creator in creators] == [1, 1]
 
 
 @scenario()
@@ -408,25 +381,24 @@ def the_creators_die(run, server):
 
 @scenario()
 def hostile_jobs(run, server):
+    """Whatever Redis says that a job calls: it calls process, and nothing else."""
     proof = f"/tmp/hostile-{server.port}"
     pickled = f"cos\nsystem\n(S'touch {proof}'\ntR.".encode()  # it runs what it says when read
     good = {"phoneNumber": "1", "message": "good"}
     for task, queue in QUEUES.items():
         script = f"{task}_job_processor"
-        calls = [
-            ["os.system", None, [f"touch {proof}"], {}],
-            ["os.system", None, [good], {}],
-            ["builtins.print", None, [good], {}],
+        harmless = [
+            ["os.abort", None, [good], {}],
             [f"{script}.send_notification", None, [good], {}],
-            [f"{script}.process", None, [], {}],
-            [f"{script}.process", None, ["phoneNumber"], {}],
-            [f"{script}.process", None, [{"phoneNumber": "1"}], {}],
-            [f"{script}.process", None, [{"message": "m"}], {}],
-            [f"{script}.process", None, [{"phoneNumber": 1, "message": "m"}], {}],
-            [f"{script}.process", None, [{"phoneNumber": "1", "message": ["m"]}], {}],
-            [f"{script}.process", None, [good, good], {}],
             [None, None, [good], {}],
             [["a"], None, [good], {}],
+        ]
+        calls = [
+            ["os.system", None, [f"touch {proof}"], {}],
+            [f"{script}.process", None, [], {}],
+            [f"{script}.process", None, [{"phoneNumber": "1"}], {}],
+            [f"{script}.process", None, [{"message": "m"}], {}],
+            [f"{script}.process", None, [good, good], {}],
             {"phoneNumber": "1"},
             None,
         ]
@@ -440,29 +412,32 @@ def hostile_jobs(run, server):
 
         for number, payload in enumerate(payloads):
             add(f"hostile-{number}", data=payload)
-        data = json.dumps([f"{script}.process", None, [good], {}])
-        add("malformed-0", data=data, status="no status")
-        add("malformed-1", data=data, created_at="yesterday")
-        add("malformed-2", data=data, retries_left="many")
-        add("malformed-3", data=data, origin=b"\xff")
-        server.client.hset("rq:job:malformed-4", mapping=common)
-        server.client.rpush(f"rq:queue:{queue}", "malformed-4", "nowhere")
-        # Good data, with callbacks, webhooks and fields that are not RQ's.
-        extra = {f"{end}_callback_name": "os.abort" for end in ("success", "failure", "stopped")}
-        extra |= {"timeout": "x", "result_ttl": "x", "meta": pickled, "webhooks": "[1]"}
-        add("good", data=data, **extra)
-        processor = run(script, stdout="pipe")
-        until(lambda: finished(server, task) == 1, 15, "the good job is done")  # noqa: B023
-        until(lambda: failed(server, task) == len(payloads), 5, "the others failed")  # noqa: B023
+        for number, call in enumerate(harmless):
+            add(f"harmless-{number}", data=json.dumps(call))
+        server.client.hset("rq:job:no-data", mapping=common)
+        server.client.rpush(f"rq:queue:{queue}", "no-data", "nowhere")
+        with socket.create_server(("127.0.0.1", 0)) as web:
+            url = f"http://127.0.0.1:{web.getsockname()[1]}"
+            hooks = [{"url": url, "job_status": end} for end in ("finished", "failed")]
+            extra = {f"{end}_callback_name": "os.abort" for end in ("success", "failure")}
+            extra |= {"stopped_callback_name": "os.abort", "webhooks": json.dumps(hooks)}
+            add("with-extras", data=json.dumps(harmless[0]), **extra)
+            add("fails-with-extras", data=json.dumps(calls[1]), **extra)
+            add("pickled-meta", data=json.dumps(harmless[0]), meta=pickled)
+            processor = run(script, stdout="pipe")
+            # Task 9's cannot add its progress to a meta that it cannot read.
+            done = len(harmless) + (2 if task == "6" else 1)
+            bad = len(payloads) + (1 if task == "6" else 2)
+            until(lambda: finished(server, task) == done, 15, "the harmless are done")  # noqa: B023
+            until(lambda: failed(server, task) == bad, 5, "the others failed")  # noqa: B023
+            web.settimeout(0.5)
+            with pytest.raises(TimeoutError):
+                web.accept()
         assert server.client.llen(f"rq:queue:{queue}") == 0
         assert processor.status is None
         stop(processor)
-        assert processor.lines == ["Sending notification to 1, with message: good"]
-        said = [
-            re.fullmatch("Job hostile-(.+) failed: .+", x) for x in processor.stderr.splitlines()
-        ]
-        assert all(said) and {int(x[1]) for x in said} == set(range(len(payloads)))
-        assert len(said) == len(payloads)
+        assert processor.lines == ["Sending notification to 1, with message: good"] * done
+        assert processor.stderr.count("Traceback") >= bad
         assert not os.path.exists(proof)
         server.client.flushall()
 
@@ -521,23 +496,6 @@ def ten_creators_and_two_processors(run, server):
     assert failed(server, "7") == 20 and finished(server, "7") == 90
 
 
-@scenario(("6",), ("7",))
-def nobody_reads_stdout(run, server, task):
-    """The processor ends, and another one does the jobs."""
-    reader, writer = os.pipe()
-    os.close(reader)
-    processor = run(f"{task}_job_processor", stdout=writer)
-    os.close(writer)
-    creator = run(f"{task}_job_creator")
-    assert processor.wait_exit() is not None
-    until(lambda: not processor.processes(), 5, "no process left")
-    assert len(processor.stderr.splitlines()) <= 1
-    other = run(f"{task}_job_processor", stdout="pipe")
-    ends(creator, task)
-    stop(other)
-    printed_all(other.lines, task)
-
-
 @scenario()
 def redis_goes_away_from_idle_processors(run, server):
     processors = {task: run(f"{task}_job_processor", stdout="pipe") for task in QUEUES}
@@ -571,39 +529,101 @@ def redis_is_away_for_longer_than_it_is_waited_for(run, server):
 
 @scenario()
 def interrupted_while_redis_is_away(run, server):
+    """The first ^C waits for Redis, the second does not."""
     processors = [run(f"{task}_job_processor", stdout="pipe") for task in QUEUES]
-    pids = workers(server, "6", 1) + workers(server, "7", 2)
+    workers(server, "6", 1), workers(server, "7", 2)
     server.stop(save=True)
-    time.sleep(1.5)
     for processor in processors:
-        assert processor.status is None
+        processor.type("\x03")
+        assert processor.wait_exit(1.5) is None
         processor.type("\x03")
         assert processor.wait_exit(3) is not None
         assert not processor.processes()
         assert processor.lines == []
-        assert len(processor.stderr.splitlines()) <= len(pids)
     server.start()
+
+
+@scenario(("6",), ("7",))
+def interrupted_twice_in_mid_job(run, server, task):
+    """The job is given up, and another worker does it."""
+    stuck = run.stuck()
+    processor = run(f"{task}_job_processor", stdout=stuck.writer)
+    creator = run(f"{task}_job_creator")
+    at_work(server, task, 1) if task == "6" else at_half(creator)
+    processor.type("\x03")
+    assert processor.wait_exit(1.5) is None
+    processor.type("\x03")
+    time.sleep(0.5)
+    stuck.free()
+    assert processor.wait_exit(3) == 0
+    other = run(f"{task}_job_processor", stdout="pipe")
+    ends(creator, task)
+    stop(other)
+    printed_all(other.lines, task)
+
+
+def storm(run, server, fault, seconds):
+    """28 creators come one after the other while a fault happens every so many seconds."""
+    processors = [run("7_job_processor", stdout="pipe") for _ in range(2)]
+    workers(server, "7", 4)
+    creators, faults, begin = [], 0, time.monotonic()
+    while len(creators) < 28 or any(creator.status is None for creator in creators):
+        if len(creators) < 28:
+            creators.append(run("7_job_creator"))
+        if len(creators) < 28 and time.monotonic() > begin + faults * seconds:
+            fault()
+            faults += 1
+        assert time.monotonic() < begin + 150
+        time.sleep(0.8)
+    found = [creator for creator in creators if "not connected" not in creator.stderr]
+    assert faults > 3 and len(found) > 14
+    for creator in found:
+        ends(creator, "7", 1)
+    for processor in processors:
+        stop(processor, 5)
+    return found, processors
 
 
 @scenario()
-def interrupted_while_new_workers_wait_for_redis(run, server):
-    """Those that replace others begin with the pool's own handler of ^C."""
-    processor = run("7_job_processor", screen=True)
-    killed = workers(server, "7", 2)
-    server.stop(save=True)
-    kill(processor, *killed)
-    until(lambda: len(processor.processes()) == 3, 5, "new workers")
-    time.sleep(0.2)
-    processor.type("\x03")
-    assert processor.wait_exit(3) == 0, processor.stdout
-    assert not processor.processes()
-    assert processor.stdout == "^C"
-    server.start()
+def workers_are_killed_again_and_again(run, server):
+    def kill_a_worker():
+        [pid] = [int(pid) for pid in server.client.hmget(living()[0], "pid")]
+        os.kill(pid, signal.SIGKILL)
+        killed.add(pid)
+
+    def living():
+        names = server.client.smembers("rq:workers:push_notification_code_2")
+        return [x for x in names if int(server.client.hget(x, "pid") or 0) not in killed | {0}]
+
+    killed = set()
+    found, processors = storm(run, server, kill_a_worker, 4)
+    assert len(found) == 28
+    for processor in processors:
+        assert processor.stderr == ""
+
+
+@scenario()
+def redis_restarts_under_load(run, server):
+    def restart():
+        server.stop(save=True)
+        time.sleep(0.5)
+        server.start("--appendonly", "yes")
+
+    server.client.config_set("appendonly", "yes")
+    storm(run, server, restart, 6)
+
+
+WITH_ERRORS = [hostile_jobs, a_job_that_takes_too_long, interrupted_twice_in_mid_job]
+WITH_ERRORS += [
+    redis_goes_away_in_mid_job,
+    redis_restarts_under_load,
+    redis_restarts_again_and_again,
+]
 
 
 @scenario()
 def tools_of_rq(run, server):
-    """`rq info`, `rq suspend` and `rq resume` work on our queues and workers."""
+    """`rq info`, `suspend`, `resume` and `requeue` work on our queues and workers."""
 
     def tool(*arguments):
         command = [Path(sys.executable).parent / "rq", *arguments, "-u", server.url]
@@ -633,6 +653,9 @@ def tools_of_rq(run, server):
     tool("resume", "-S", "json")
     for task in QUEUES:
         ends(creators[task], task, 15)
+    tool("requeue", "--queue", QUEUES["7"], "--all", "-S", "json")
+    until(lambda: failed(server, "7") == 2, 5, "the blacklisted ones have failed again")
+    for task in QUEUES:
         stop(processors[task])
         printed_all(processors[task].lines, task)
         assert processors[task].stderr == ""

@@ -42,12 +42,17 @@ HIGHEST = 40  # lines of a report: a screen
 
 
 def swap(old, new, times=-1):
-    return lambda text: text.replace(old, new, times)
+    def edit(text):
+        assert old in text, f"the script has no {old!r}"
+        return text.replace(old, new, times)
+
+    return edit
 
 
 def first(line):
-    """With a line more, before the script connects."""
-    return swap("\nurl = os.environ", f"\n{line}\nurl = os.environ", 1)
+    """With a line more after the imports, before the script connects."""
+    imports = re.compile(r"\A.*^(?:import|from) [^\n]*\n", re.DOTALL | re.MULTILINE)
+    return lambda text: imports.sub(lambda found: f"{found[0]}\n{line}\n", text)
 
 
 def last(line):
@@ -75,7 +80,6 @@ import rq
 
 url = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"
 client = redis.from_url(url, protocol=2, decode_responses=True)
-shown = lambda line: print(line, flush=True)
 try:
     client.ping()
 except redis.ConnectionError as error:
@@ -110,41 +114,45 @@ def waits_for_a_job(queue, name):
 
 # What many edits have to do with.
 
-CONNECTED = 'print("Redis client connected to the server")'
-REFUSED = 'print(f"Redis client not connected to the server: Error: {error}")'
-SEND = 'print(f"Sending notification to {phone_number}, with message: {message}")'
-HGETALL = 'client.hgetall("HolbertonSchools")'
-HSET = '    client.hset("HolbertonSchools", school, value)\n'
+URL = 'os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"'
+CONNECTED = 'print("Redis client connected to the server", flush=True)'
+REFUSED = 'print(f"Redis client not connected to the server: Error: {reason(error)}", flush=True)'
+DECODE = "decode_responses=True, "
+REPLY = "{'OK' if reply is True else reply}"
+NAME = "name if name.isascii() and name.isidentifier() else repr(name)"
+HGETALL = 'console_log(client.hgetall("HolbertonSchools"))\n'
+HSET = '    redis_print(client.hset("HolbertonSchools", school, value))\n'
+ALL_HSET = f"for school, value in schools.items():\n{HSET}"
 GET = 'display_school_value("HolbertonSanFrancisco")\n'
-SET_CALLBACK = (
-    'client.set_response_callback("SET", lambda reply: print(f"Reply: {reply.decode()}"))'
-)
-AWAIT_SET = "await client.set(school_name, value)"
-KILL = 'if message == "KILL_SERVER":'
-LISTEN = (
-    "    for _ in subscription.listen():  # calls on_message, and ends once we have unsubscribed\n"
-)
+SET = "redis_print(client.set(school_name, value))"
+AWAIT_SET = "redis_print(await client.set(school_name, value))"
+SET_SCHOOL = 'set_new_school("HolbertonSanFrancisco", "100")'
+MESSAGE = 'print(event["data"], flush=True)'
+KILL = 'if event["data"] == "KILL_SERVER":'
+LISTEN = "for event in subscription.listen():"
+ABOUT = 'print(f"About to send {message}", flush=True)'
 PUBLISH = '        client.publish("holberton school channel", message)\n'
 TIMER = "timers.enter(time / 1000, 1, send)"
-RESULT = "result = retry.call_with_retry(wait_for_result, on_error)\n"
-ENQUEUE_2 = (
-    'job = queue.enqueue("7_job_processor.process", job_data, job_id=job_id, retry=rq.Retry(max=2))'
-)
-FOLLOW = "retry.call_with_retry(follow, on_error)\n"
-PERCENT = 'print(f"Notification job {job.id} {percent}% complete")'
-FAILED = "failed: {line.partition(': ')[2] or line}"
-BLACK = "if phone_number in blacklisted_numbers:"
-POOL = 'WorkerPool(["push_notification_code_2"], client, 2, NotificationWorker)'
+COUNTED = 'str(client.incr("rq:ids"))'
+CREATED = 'print(f"Notification job created: {job.id}", flush=True)\n'
+RESULT = 'while job.get_status() in ("queued", "started"):'
+COMPLETED = "'completed' if job.is_finished else 'failed'"
+SEND = 'print(f"Sending notification to {phone_number}, with message: {message}", flush=True)'
 WORK = 'worker.work(logging_level="ERROR")'
-PERFORM = "return send_notification(number, message)"
-PERFORM_2 = "return send_notification(number, message, self, done)"
-COMPLETED = "'completed' if result.type == result.Type.SUCCESSFUL else 'failed'"
-JOB_ID = 'job_id = str(client.incr("rq:ids"))'
+PROGRESS = 'job.meta.get("progress", [])[printed:]'
+PERCENT = 'print(f"Notification job {job.id} {percent}% complete", flush=True)'
+FINISHED = 'if status == "finished":'
+FAILED = "failed: {line.partition(': ')[2] or line}"
+FOLLOW = "while waiting:"
+BLACK = "if phone_number in blacklisted_numbers:"
+POOL = "WorkerPool(\n"
+PAUSE = "__import__('signal').pause()"
+STUCK = "os.system('sleep 1000')"  # no time limit of RQ's ends it
 
 # Kinds of mistakes that any script can have.
-SYNTAX = swap("import errno\n", "import errno\nprint('begins'\n", 1)
-RAISES = last("sys.excepthook = sys.__excepthook__\nundefined_name")
-BLANK = swap('to the server")', 'to the server ")')
+SYNTAX = swap("import os\n", "import os\nprint('begins'\n", 1)
+RAISES = last("undefined_name")
+BLANK = swap('to the server"', 'to the server "')
 
 # By script: what is wrong, and the edit.
 WRONG = {
@@ -155,74 +163,60 @@ WRONG = {
         "a trailing blank": BLANK,
         "no newline at the end": swap(CONNECTED, CONNECTED[:-1] + ', end="")'),
         "a carriage return": swap(CONNECTED, CONNECTED[:-1] + r', end="\r\n")'),
-        "connected said twice": swap(CONNECTED, f"{CONNECTED}\n    {CONNECTED}"),
+        "connected said twice": swap(CONNECTED, f"{CONNECTED}\n            {CONNECTED}"),
         "not connected misspelt": swap("client not connected", "client is not connected"),
-        "not connected without a reason": swap(" Error: {error}", ""),
+        "not connected without a reason": swap(" Error: {reason(error)}", ""),
         "not connected said on stderr": swap(REFUSED, REFUSED[:-1] + ", file=sys.stderr)"),
-        "connected before it asks": swap("retry.call", f"{CONNECTED}\n    retry.call"),
-        "no word of an error": swap("client.ping, on_error", "client.ping, lambda error: None"),
+        "connected before it asks": swap("for pause in", f"{CONNECTED}\n    for pause in"),
+        "no word of an error": swap(REFUSED, "pass"),
         "an error that nobody catches": swap(
-            "retry.call_with_retry(client.ping, on_error)", "redis.from_url(url).ping()"
+            f"connect({URL})", f"redis.from_url({URL})\nclient.ping()\n{CONNECTED}"
         ),
         "exit status 3": last("sys.exit(3)"),
-        "hangs": first("signal.sigwait([signal.SIGUSR1])"),
-        "stays on ^C": last("signal.signal(2, signal.SIG_IGN)\nwhile True:\n    signal.pause()"),
+        "hangs": first("__import__('signal').sigwait([10])"),
+        "stays on ^C": last(
+            "import signal\nsignal.signal(2, signal.SIG_IGN)\nwhile True:\n    signal.pause()"
+        ),
         "a word on ^C": last(
-            "signal.signal(2, lambda *_: print('Bye') or os._exit(0))\nsignal.pause()"
+            "import signal\nsignal.signal(2, lambda *_: print('Bye') or os._exit(0))\n"
+            "signal.pause()"
         ),
         "floods": first("while True:\n    print('x' * 1000)"),
         "binary": first("os.write(1, bytes(range(256)))"),
         "a SyntaxError": SYNTAX,
         "a null byte": last("\0"),
         "raises": RAISES,
-        "another port": swap(
-            'os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379"', '"redis://127.0.0.1:1"'
-        ),
+        "another port": swap(URL, '"redis://127.0.0.1:1"'),
         "empty": lambda text: "",
         "canned": blind("0_redis_client"),
     },
     "1_redis_op.py": {
-        "OK for Reply: OK": swap('f"Reply: {reply.decode()}"', "reply.decode()"),
-        "True for OK": both(
-            swap(SET_CALLBACK + "\n", ""),
-            swap(
-                "    client.set(school_name, value)",
-                "    print(f'Reply: {client.set(school_name, value)}')",
-            ),
-        ),
-        "bytes for strings": swap('value.decode(errors="replace")', "value"),
+        "OK for Reply: OK": swap(f"Reply: {REPLY}", REPLY),
+        "True for OK": swap(REPLY, "{reply}"),
+        "bytes for strings": swap(DECODE, ""),
         "another key": swap('"HolbertonSanFrancisco", "100"', '"HolbertonSF", "100"'),
         "another value": swap('"100"', '"101"'),
         "a value printed by hand": swap('display_school_value("Holberton")', 'print("School")'),
         "the second value by hand": swap("\n" + GET, '\nprint("100")\n'),
         "the value kept from the set": both(
-            swap(
-                "    client.set(school_name", "    kept.append(value)\n    client.set(school_name"
-            ),
+            swap(SET, f"kept.append(value)\n    {SET}"),
             swap("def set_new", "kept = []\n\n\ndef set_new"),
             swap("\n" + GET, "\nprint(kept[0])\n"),
         ),
-        "a reply printed by hand": both(
-            swap(SET_CALLBACK + "\n", ""),
-            swap("    client.set(school", "    print('Reply: OK')\n    client.set(school"),
+        "a reply printed by hand": swap(
+            SET, "print('Reply: OK')\n    client.set(school_name, value)"
         ),
-        "a value never set": swap("    client.set(school_name, value)", "    print('Reply: OK')"),
+        "a value never set": swap(SET, "print('Reply: OK')"),
         "set in a thread": both(
-            swap(
-                "    client.set(school_name, value)",
-                "    threading.Thread(target=client.set, args=(school_name, value)).start()",
-            ),
+            swap(SET, f"threading.Thread(target=lambda: {SET}).start()"),
             swap("import sys", "import sys\nimport threading"),
         ),
         "a call left out": swap("\n" + GET, "\n"),
-        "gets before it sets": swap(
-            'set_new_school("HolbertonSanFrancisco", "100")\n' + GET,
-            GET + 'set_new_school("HolbertonSanFrancisco", "100")\n',
-        ),
+        "gets before it sets": swap(f"{SET_SCHOOL}\n{GET}", f"{GET}{SET_SCHOOL}\n"),
         "a list at the key": last(
             'client.delete("HolbertonSanFrancisco")\nclient.rpush("HolbertonSanFrancisco", 100)'
         ),
-        "a trailing blank": swap("{reply.decode()}", "{reply.decode()} "),
+        "a trailing blank": swap(REPLY, f"{REPLY} "),
         "raises at its end": RAISES,
         "canned": canned("1_redis_op"),
     },
@@ -230,134 +224,110 @@ WRONG = {
         "nothing awaited": lambda _: (OURS / "1_redis_op.py").read_text(),
         "not awaited": swap("value = await client.get", "value = client.get"),
         "all at once": swap(
-            '    await set_new_school("HolbertonSanFrancisco", "100")\n'
-            '    await display_school_value("HolbertonSanFrancisco")',
-            '    await asyncio.gather(set_new_school("HolbertonSanFrancisco", "100"),\n'
-            '                         display_school_value("HolbertonSanFrancisco"))',
+            f"    await {SET_SCHOOL}\n    await {GET}",
+            f"    await asyncio.gather({SET_SCHOOL},\n        {GET.strip()})\n",
         ),
         "the set not awaited": both(
-            swap(AWAIT_SET, "tasks.append(asyncio.create_task(client.set(school_name, value)))"),
-            swap("async def main", "tasks = []\n\n\nasync def main"),
-            swap(
-                "asyncio.run(main())",
-                "async def whole():\n    await main()\n"
-                "    await asyncio.gather(*tasks)\n\n\nasyncio.run(whole())",
-            ),
+            swap(f"await {SET_SCHOOL}", f"later = asyncio.create_task({SET_SCHOOL})"),
+            swap("    await client.aclose()", "    await later\n    await client.aclose()"),
         ),
         "a line too many": last("print('done')"),
         "a value printed by hand": swap(
             'await display_school_value("Holberton")', 'print("School")'
         ),
-        "a reply printed by hand": both(
-            swap(SET_CALLBACK + "\n", ""), swap(AWAIT_SET, f"print('Reply: OK')\n    {AWAIT_SET}")
+        "a reply printed by hand": swap(
+            AWAIT_SET, "print('Reply: OK')\n    await client.set(school_name, value)"
         ),
         "another key": swap('set_new_school("HolbertonSanFrancisco"', 'set_new_school("Holberton"'),
-        "bytes for strings": swap('value.decode(errors="replace")', "value"),
+        "bytes for strings": swap(DECODE, ""),
         "a SyntaxError": SYNTAX,
         "canned": canned("2_redis_op_async"),
     },
     "4_redis_advanced_op.py": {
-        "Python's dict": swap(
-            '    print("{", ",\\n".join(fields), "}", sep="\\n")',
-            "    print(dict(zip(texts[::2], texts[1::2])))",
+        "Python's dict": swap('print("{", ",\\n".join(lines), "}", sep="\\n")', "print(fields)"),
+        "names all quoted": swap(NAME, "repr(name)"),
+        "no name quoted": swap(NAME, "name"),
+        "double quotes": both(
+            swap("repr(name)", "f'\"{name}\"'"),
+            swap('f"  {name}: {value!r}"', "f'  {name}: \"{value}\"'"),
         ),
-        "names all quoted": swap(
-            'n if re.fullmatch(r"[A-Za-z_]\\w*", n, re.ASCII) else quote(n)', "quote(n)"
-        ),
-        "no name quoted": swap(
-            'n if re.fullmatch(r"[A-Za-z_]\\w*", n, re.ASCII) else quote(n)', "n"
-        ),
-        "double quotes": swap('in "\'\\"`" if', "in '\"' if"),
-        "no quotes around values": swap("{name}: {quote(value)}", "{name}: {value}"),
-        "a comma after the last": swap(
-            '",\\n".join(fields), "}"', '",\\n".join(fields) + ",", "}"'
-        ),
+        "no quotes around values": swap("{value!r}", "{value}"),
+        "a comma after the last": swap('.join(lines), "}"', '.join(lines) + ",", "}"'),
         "four blanks before a field": swap('f"  {name}', 'f"    {name}'),
         "a field left out": swap('"Cali": 40, ', ""),
         "another value": swap('"Bogota": 20', '"Bogota": 30'),
         "another hash": swap('"HolbertonSchools"', '"HolbertonSchool"'),
-        "sorted": swap("zip(names, texts[1::2])", "sorted(zip(names, texts[1::2]))"),
-        "replies all 1": swap('print(f"Reply: {reply}")', 'print("Reply: 1")'),
-        "replies printed by hand": both(
-            swap('lambda reply: print(f"Reply: {reply}")', "lambda reply: None"),
-            swap(HSET, '    print("Reply: 1")\n' + HSET),
+        "sorted": swap("zip(names, fields.values())", "sorted(zip(names, fields.values()))"),
+        "replies all 1": swap(REPLY, "1"),
+        "replies printed by hand": swap(
+            HSET, '    print("Reply: 1")\n    client.hset("HolbertonSchools", school, value)\n'
         ),
-        "one HSET for all": both(
-            swap("for school, value in schools.items():\n" + HSET, ""),
-            swap(HGETALL, 'client.hset("HolbertonSchools", mapping=schools)\n' + HGETALL),
+        "one HSET for all": swap(
+            ALL_HSET, 'redis_print(client.hset("HolbertonSchools", mapping=schools))\n'
         ),
-        "one HSET, and six replies": both(
-            swap("for school, value in schools.items():\n" + HSET, ""),
-            swap('lambda reply: print(f"Reply: {reply}")', "lambda reply: None"),
-            swap(
-                HGETALL,
-                'client.hset("HolbertonSchools", mapping=schools)\n'
-                'print("Reply: 1\\n" * 6, end="")\n' + HGETALL,
-            ),
+        "one HSET, and six replies": swap(
+            ALL_HSET,
+            'client.hset("HolbertonSchools", mapping=schools)\nprint("Reply: 1\\n" * 6, end="")\n',
         ),
         "its own object printed": swap(
-            HGETALL, "console_log([str(x).encode() for pair in schools.items() for x in pair])"
+            HGETALL, "console_log({name: str(value) for name, value in schools.items()})\n"
         ),
         "the hash deleted first": swap(
             "for school, value", 'client.delete("HolbertonSchools")\nfor school, value'
         ),
         "shown before it is stored": both(
-            swap(HGETALL + "\n", ""), swap("for school, value", HGETALL + "\nfor school, value")
+            swap(HGETALL, ""), swap("for school, value", f"{HGETALL}for school, value")
         ),
         "a string at the key": last('client.set("HolbertonSchools", "all")'),
-        "raises": first("sys.excepthook = sys.__excepthook__\nredis.no_such_name"),
+        "raises": first("redis.no_such_name"),
         "canned": canned("4_redis_advanced_op"),
     },
     "5_subscriber.py": {
         "wrong channel": swap('"holberton school channel"', '"holberton channel"'),
         "all channels": both(
-            swap(
-                'subscription.subscribe(**{"holberton school channel":',
-                'subscription.psubscribe(**{"*":',
-            ),
+            swap('subscribe("holberton school channel")', 'psubscribe("*")'),
+            swap('== "message"', '== "pmessage"'),
             swap("unsubscribe()", "punsubscribe()"),
         ),
-        "unsubscribes too early": swap(KILL, "if message:"),
-        "quits on part of the word": swap(KILL, 'if "KILL_SERVER" in message:'),
-        "quits in any case": swap(KILL, 'if message.upper() == "KILL_SERVER":'),
-        "never quits": swap(KILL, "if not message:"),
-        "KILL_SERVER not shown": swap(
-            "    print(message)\n", '    message == "KILL_SERVER" or print(message)\n'
-        ),
+        "unsubscribes too early": swap(KILL, 'if event["data"]:'),
+        "quits on part of the word": swap(KILL, 'if "KILL_SERVER" in event["data"]:'),
+        "quits in any case": swap(KILL, 'if event["data"].upper() == "KILL_SERVER":'),
+        "never quits": swap(KILL, 'if not event["data"]:'),
+        "KILL_SERVER not shown": swap(MESSAGE, f'event["data"] == "KILL_SERVER" or {MESSAGE}'),
         "unsubscribes and stays": last("signal.pause()"),
-        "quits without unsubscribing": swap("subscription.unsubscribe()", "os._exit(0)"),
+        "quits without unsubscribing": swap("            subscription.unsubscribe()\n", ""),
         "quits with status 1": swap("subscription.unsubscribe()", "sys.exit(1)"),
         "no word of no server": swap(REFUSED, "pass"),
         "not connected misspelt": swap("not connected to the server", "not connected to server"),
-        "messages as dicts": swap("    print(message)\n", "    print(event)\n"),
-        "bytes for strings": swap("    print(message)\n", "    print(event['data'])\n"),
-        "a word before the message": swap("    print(message)\n", "    print('Got', message)\n"),
-        "each message twice": swap(
-            "    print(message)\n", "    print(message, message, sep='\\n')\n"
-        ),
+        "messages as dicts": swap(MESSAGE, "print(event, flush=True)"),
+        "bytes for strings": swap(DECODE, ""),
+        "a word before the message": swap(MESSAGE, "print('Got', event['data'], flush=True)"),
+        "each message twice": swap(MESSAGE, f"{MESSAGE}\n        {MESSAGE}"),
         "prints them at its end": both(
-            swap("    print(message)\n", "    kept.append(message)\n"),
-            swap("def on_message", "kept = []\n\n\ndef on_message"),
+            swap(MESSAGE, 'kept.append(event["data"])'),
+            swap(LISTEN, f"kept = []\n{LISTEN}"),
             last("print(*kept, sep='\\n')"),
         ),
         "the course's messages alone": swap(
-            "    print(message)\n",
-            "    if 'Student #' in message or '_' in message:\n        print(message)\n",
+            MESSAGE,
+            f"if 'Student #' in event['data'] or '_' in event['data']:\n            {MESSAGE}",
         ),
-        "hangs before it subscribes": swap(LISTEN, "    signal.pause()\n" + LISTEN),
-        "ends at once": swap(LISTEN, "    return\n" + LISTEN),
+        "hangs before it subscribes": swap(
+            "subscription.subscribe", "signal.pause()\nsubscription.subscribe"
+        ),
+        "hangs once it has subscribed": swap(LISTEN, f"signal.pause()\n{LISTEN}"),
+        "ends at once": swap(LISTEN, f"sys.exit()\n{LISTEN}"),
         "canned": canned("5_subscriber", 0.3),
     },
     "5_publisher.py": {
         "publishes elsewhere": swap('"holberton school channel"', '"holberton"'),
-        "sleeps for scheduling": swap(TIMER, "__import__('time').sleep(time / 1000)\n    send()"),
+        "sleeps for scheduling": swap(TIMER, "sleep(time / 1000)\n    send()"),
         "all at once": swap(TIMER, "timers.enter(time / 1000000, 1, send)"),
         "seconds for milliseconds": swap(TIMER, "timers.enter(time / 100, 1, send)"),
         "says it and does not send": swap(PUBLISH, ""),
-        "sends it and says nothing": swap('        print(f"About to send {message}")\n', ""),
+        "sends it and says nothing": swap(f"        {ABOUT}\n", ""),
         "says all at once": both(
-            swap('        print(f"About to send {message}")\n', ""),
-            swap(TIMER, 'print(f"About to send {message}")\n    ' + TIMER),
+            swap(f"        {ABOUT}\n", ""), swap(TIMER, f"{ABOUT}\n    {TIMER}")
         ),
         "sends all at once": both(
             swap(PUBLISH, ""), swap("    def send", PUBLISH[4:] + "    def send")
@@ -376,14 +346,12 @@ WRONG = {
         "canned": canned("5_publisher", 0.1),
     },
     "6_job_creator.py": {
-        "ids as UUIDs": swap(JOB_ID, "job_id = str(__import__('uuid').uuid4())"),
+        "ids as UUIDs": swap(COUNTED, "str(__import__('uuid').uuid4())"),
         "ids that begin at 1 again": both(
-            swap(JOB_ID, "job_id = str(os.getpid())"), swap("created: {job.id}", "created: 1")
+            swap(COUNTED, "str(os.getpid())"), swap("created: {job.id}", "created: 1")
         ),
-        "ids from the queue's length": both(
-            swap(JOB_ID, "job_id = f'{len(queue) + 1}'"),
-        ),
-        "ids from the clock": swap(JOB_ID, "job_id = str(__import__('time').time_ns())"),
+        "ids from the queue's length": swap(COUNTED, "str(len(queue) + 1)"),
+        "ids from the clock": swap(COUNTED, "str(__import__('time').time_ns())"),
         "a pickle": swap('serializer="json"', 'serializer="pickle"'),
         "wrong queue": swap('"push_notification_code"', '"push_notifications"'),
         "another name in the data": swap('"phoneNumber": ', '"phone": '),
@@ -394,24 +362,30 @@ WRONG = {
         ),
         "completed misspelt": swap("Notification job {'completed'", "Notification job {'complete'"),
         "created misspelt": swap("job created: ", "job created "),
-        "completed at once": swap(RESULT, 'print("Notification job completed")\nsys.exit()\n'),
+        "completed at once": swap(
+            RESULT, f"print('Notification job completed')\n    sys.exit()\n    {RESULT}"
+        ),
         "completed by a timer": swap(
-            RESULT, "__import__('time').sleep(1)\nprint('Notification job completed')\nsys.exit()\n"
+            RESULT,
+            "__import__('time').sleep(1)\n    print('Notification job completed')\n"
+            f"    sys.exit()\n    {RESULT}",
         ),
         "completed whatever happened": swap(COMPLETED, "'completed'"),
         "failed whatever happened": swap(COMPLETED, "'failed'"),
         "completed once it is taken": swap(
-            RESULT, "while len(queue):\n    pass\nprint('Notification job completed')\nsys.exit()\n"
+            RESULT,
+            "while len(queue):\n        pass\n    print('Notification job completed')\n"
+            f"    sys.exit()\n    {RESULT}",
         ),
-        "never completed": swap(RESULT, "signal.pause()\n"),
-        "ends once it is created": swap(RESULT, "sys.exit()\n"),
+        "never completed": swap(RESULT, f"signal.pause()\n    {RESULT}"),
+        "ends once it is created": swap(RESULT, f"sys.exit()\n    {RESULT}"),
         "completed twice": last("print('Notification job completed')"),
         "two jobs": swap(
             "job = queue.enqueue(",
             "queue.enqueue('6_job_processor.process', job_data)\njob = queue.enqueue(",
         ),
         "says it before it asks": both(
-            swap('print(f"Notification job created: {job.id}")\n', ""),
+            swap(CREATED, ""),
             swap(
                 "queue = rq.Queue",
                 'print("Notification job created: 1")\n__import__("time").sleep(1)\n'
@@ -419,7 +393,7 @@ WRONG = {
             ),
         ),
         "a SyntaxError": SYNTAX,
-        "raises": first("sys.excepthook = sys.__excepthook__\n{}['phoneNumber']"),
+        "raises": first("{}['phoneNumber']"),
         "canned": canned("6_job_creator"),
     },
     "6_job_processor.py": {
@@ -441,7 +415,7 @@ WRONG = {
             swap("def send_notification", "kept = []\n\n\ndef send_notification"),
         ),
         "jobs that end as failed": swap(SEND, f"{SEND}\n    raise RuntimeError('no')"),
-        "jobs that never end": swap(SEND, f"{SEND}\n    signal.pause()"),
+        "jobs that never end": swap(SEND, f"{SEND}\n    {STUCK}"),
         "jobs taken off and forgotten": instead(
             "import zlib\n"
             "raw = redis.from_url(url, protocol=2)\n"
@@ -455,40 +429,33 @@ WRONG = {
         ),
         "the newest job first": swap(
             WORK,
-            "queue = worker.queues[0]\nids = queue.job_ids\nclient.delete(queue.key)\n"
-            "for one in ids:\n    client.lpush(queue.key, one)\n" + WORK,
+            "queue = worker.queues[0]\n    ids = queue.job_ids\n    client.delete(queue.key)\n"
+            f"    for one in ids:\n        client.lpush(queue.key, one)\n    {WORK}",
         ),
-        "only jobs that come later": swap(WORK, "worker.queues[0].empty()\n" + WORK),
+        "only jobs that come later": swap(WORK, f"worker.queues[0].empty()\n    {WORK}"),
         "ends when the queue is empty": swap(WORK, WORK[:-1] + ", burst=True)"),
         "ends after a job": swap(WORK, WORK[:-1] + ", max_jobs=1)"),
-        "RQ's log on stdout": both(
-            swap("worker.log.addFilter(", "(lambda filter: 0)("),
-            swap('logging_level="ERROR"', 'logging_level="INFO"'),
-        ),
+        "RQ's log on stdout": swap('logging_level="ERROR"', 'logging_level="INFO"'),
         "a pickle expected": swap('serializer="json"', 'serializer="pickle"'),
-        "stays on ^C": both(
-            swap("SIGINT, signal.SIG_DFL)", "SIGINT, signal.SIG_IGN)"),
-            swap(WORK, "worker._install_signal_handlers = lambda: 0\n" + WORK),
+        "stays on ^C": swap(
+            WORK,
+            "__import__('signal').signal(2, 1)  # SIGINT, SIG_IGN\n"
+            f"    worker._install_signal_handlers = lambda: 0\n    {WORK}",
         ),
-        "a word at its start": swap(WORK, "print('Waiting')\n" + WORK),
-        "hangs": first("signal.pause()"),
-        "raises": first("sys.excepthook = sys.__excepthook__\nrq.no_such_name"),
+        "a word at its start": swap(WORK, f"print('Waiting')\n    {WORK}"),
+        "hangs": first(PAUSE),
+        "raises": first("rq.no_such_name"),
         "waits for a job to come": waits_for_a_job("push_notification_code", "6_job_processor"),
         "canned": canned("6_job_processor", end="signal.pause()"),
     },
     "7_job_creator.py": {
         "no progress shown": swap(PERCENT, "pass"),
         "reason left out": swap(FAILED, "failed"),
-        "ids that begin at 1 again": both(
-            swap(JOB_ID, 'job_id = str(client.incr("rq:ids"))\n    waiting_ids.append(job_id)'),
-            swap("waiting, printed", "waiting_ids = []\nwaiting, printed"),
-            swap("created: {job.id}", "created: {len(waiting_ids)}"),
+        "ids that begin at 1 again": swap("created: {job.id}", "created: {len(waiting) + 1}"),
+        "ids counted from 1 in each run": swap(
+            "\nwaiting = []", "\nclient.delete('rq:ids')\nwaiting = []"
         ),
-        "ids counted from 1 in each run": both(
-            swap("waiting, printed", "number = 0\nclient.delete('rq:ids')\nwaiting, printed"),
-            swap("    waiting.append(job)", "    number += 1\n    waiting.append(job)"),
-        ),
-        "ids from the queue's length": swap(JOB_ID, "job_id = str(len(queue) + 1)"),
+        "ids from the queue's length": swap(COUNTED, "str(len(queue) + 1)"),
         "a job left out": swap("for job_data in jobs:", "for job_data in jobs[:-1]:"),
         "another number": swap("4153718781", "4153718788"),
         "another code": swap(
@@ -496,40 +463,32 @@ WRONG = {
             '"4151218782", "message": "This is the code 4322',
         ),
         "wrong queue": swap("push_notification_code_2", "push_notification_code_3"),
-        "a pickle": both(
-            swap('serializer="json")', 'serializer="pickle")'),
-            swap('client, "json")', 'client, "pickle")'),
+        "a pickle": swap('serializer="json"', 'serializer="pickle"'),
+        "events out of order": both(
+            swap(PROGRESS, f"{PROGRESS}[::-1]"), swap("sleep(0.05)", "sleep(0.5)")
         ),
-        "events out of order": swap(
-            "in entries:", "in __import__('time').sleep(0.3) or entries[::-1]:"
-        ),
-        "progress held until the end": both(
-            swap(PERCENT, "held.setdefault(job, []).append(percent)"),
-            swap(
-                "    result = rq.results",
-                "    for percent in held.pop(job, []):\n        "
-                f"{PERCENT}\n    result = rq.results",
-            ),
-            swap("waiting, printed", "held = {}\nwaiting, printed"),
+        "progress held until the end": swap(
+            PROGRESS,
+            '(job.meta.get("progress", [])\n                    '
+            'if job.get_status(refresh=False) not in ("queued", "started") else [])',
         ),
         "everything held until the end": both(
             swap(
-                "\nurl = os",
-                "\nheld, say = [], print\n\n\ndef print(text, file=None):\n"
-                "    say(text) if file or 'created' in text else held.append(text)\n\n\nurl = os",
+                "\ndef follow",
+                "\nheld, say = [], print\n\n\ndef print(text, flush=True):\n"
+                "    say(text) if 'created' in text else held.append(text)\n\n\ndef follow",
             ),
             last("say(*held, sep='\\n')"),
         ),
         "progress by hand": both(
             swap(PERCENT, "pass"),
             swap(
-                "    result = rq.results",
-                "    for percent in (0, 50):\n        " + PERCENT + "\n    result = rq.results",
+                FINISHED,
+                "for percent in () if status in ('queued', 'started') else (0, 50):\n"
+                f"        {PERCENT}\n    {FINISHED}",
             ),
         ),
-        "completed whatever happened": swap(
-            "if result.type == result.Type.SUCCESSFUL:", "if result:"
-        ),
+        "completed whatever happened": swap(FINISHED, 'if status not in ("queued", "started"):'),
         "a reason by hand": swap(
             FAILED, "failed: Phone number {jobs[int(job.id) - 1]['phoneNumber']} is blacklisted"
         ),
@@ -539,23 +498,16 @@ WRONG = {
         "progress misspelt": swap("% complete", "% completed"),
         "completed misspelt": swap("{job.id} completed", "{job.id} complete"),
         "the whole error shown": swap(FAILED, "failed: {line}"),
-        "progress told again": swap(
-            "if (job.id, percent) not in printed:", "if percent >= 0:\n        " + PERCENT
-        ),
+        "progress told again": swap(PROGRESS, 'job.meta.get("progress", [])'),
         "all by a timer": canned("7_job_creator", 0.02),
         "jobs made, and the rest by a timer": both(
-            swap(FOLLOW, ""),
-            last(
-                "__import__('time').sleep(1)\n"
-                f"print(*{transcript('7_job_creator')[11:]!r}, sep='\\n')"
-            ),
+            swap(FOLLOW, "while False:"),
+            last(f"sleep(1)\nprint(*{transcript('7_job_creator')[11:]!r}, sep='\\n')"),
         ),
         "ends with the first failure": swap(
-            "                    on_result(",
-            "                    b'2' in fields[b'type'] and sys.exit(1)\n"
-            "                    on_result(",
+            "        result = job.latest_result()", "        sys.exit(1)\n        result = None"
         ),
-        "ends once they are created": swap(FOLLOW, ""),
+        "ends once they are created": swap(FOLLOW, "while False:"),
         "stays on ^C": swap("SIGINT, signal.SIG_DFL)", "SIGINT, signal.SIG_IGN)"),
         "a SyntaxError": SYNTAX,
         "canned": canned("7_job_creator"),
@@ -564,8 +516,9 @@ WRONG = {
         "no 0%": swap("    job.progress(0, 100)\n", ""),
         "75% for 50%": swap("job.progress(50, 100)", "job.progress(75, 100)"),
         "100% as well": swap(f"    {SEND}\n", f"    {SEND}\n    job.progress(100, 100)\n"),
-        "50% first": swap(
-            "job.progress(0, 100)", "job.progress(50, 100)\n    job.progress(0, 100)"
+        "50% first": both(
+            swap("job.progress(0, 100)", "job.progress(50, 100)\n    job.progress(0, 100)"),
+            swap("sorted(steps)", '[*self.meta.get("progress", []), completed * 100 // total]'),
         ),
         "blacklist ignored": swap(BLACK, "if not phone_number:"),
         "one number on the blacklist": swap('["4153518780", "4153518781"]', '["4153518780"]'),
@@ -585,7 +538,8 @@ BLACK = ["4153518780", "4153518781"]
 
 
 def percent(job, number):
-    raw.xadd(f"{job.key}:progress", {"percent": number})
+    job.meta.setdefault("progress", []).append(number)
+    job.save_meta()
 
 
 def perform(job):
@@ -594,11 +548,13 @@ def perform(job):
     if data["phoneNumber"] in BLACK:
         text = f"Exception: Phone number {data['phoneNumber']} is blacklisted"
         rq.results.Result.create_failure(job, 10, text)
+        job.set_status(rq.job.JobStatus.FAILED)
         return
     percent(job, 50)
     text = f"Sending notification to {data['phoneNumber']}, with message: {data['message']}"
     print(text, flush=True)
     rq.results.Result.create(job, rq.results.Result.Type.SUCCESSFUL, 10, return_value=None)
+    job.set_status(rq.job.JobStatus.FINISHED)
 
 
 while True:
@@ -612,9 +568,9 @@ while True:
     time.sleep(0.02)"""),
         "the newest job first": swap(
             POOL,
-            'queue = rq.Queue("push_notification_code_2", connection=client, serializer="json")\n'
-            "ids = queue.job_ids\nclient.delete(queue.key)\n"
-            "for one in ids:\n    client.lpush(queue.key, one)\n" + POOL,
+            'queue = rq.Queue(QUEUE, connection=client, serializer="json")\n'
+            "    ids = queue.job_ids\n    client.delete(queue.key)\n"
+            f"    for one in ids:\n        client.lpush(queue.key, one)\n    {POOL}",
         ),
         "the course's message for any job": swap(
             SEND, SEND.replace("{message}", "This is the code 4321 to verify your account")
@@ -625,19 +581,13 @@ while True:
         "jobs that end as failed": swap(
             f"    {SEND}\n    done()", f"    {SEND}\n    done(Exception('no'))"
         ),
-        "jobs that never end": swap(f"    {SEND}\n", f"    {SEND}\n    signal.pause()\n"),
+        "jobs that never end": swap(SEND, f"{SEND}\n    {STUCK}"),
         "nothing printed": swap(SEND, "pass"),
         "message misspelt": swap("Sending notification to", "Sending a notification to"),
         "another queue": swap("push_notification_code_2", "push_notification_code_3"),
-        "ends when the queue is empty": both(
-            swap('.start(logging_level="ERROR")', '.start(burst=True, logging_level="ERROR")'),
-            swap('work(logging_level="ERROR")', 'work(burst=True, logging_level="ERROR")'),
-        ),
-        "RQ's log on stdout": both(
-            swap("        self.log.addFilter(", "        (lambda filter: 0)("),
-            swap('logging_level="ERROR"', 'logging_level="INFO"'),
-        ),
-        "raises": first("sys.excepthook = sys.__excepthook__\nrq.no_such_name"),
+        "ends when the queue is empty": swap("logging_level=", "burst=True, logging_level="),
+        "RQ's log on stdout": swap('logging_level="CRITICAL"', 'logging_level="INFO"'),
+        "raises": first("rq.no_such_name"),
         "waits for a job to come": waits_for_a_job("push_notification_code_2", "7_job_processor"),
         "canned": canned("7_job_processor", end="signal.pause()"),
     },
@@ -983,7 +933,7 @@ def processes_with(text):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_grader_that_is_ended_leaves_nothing(tmp_path, number):
-    slow = solution(tmp_path / "slow", "0_redis_client.py", first("signal.pause()"))
+    slow = solution(tmp_path / "slow", "0_redis_client.py", first(PAUSE))
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     command = [sys.executable, "-m", "pytest", f"--scripts={slow}", "--port=0", "--task", "1"]

@@ -6,6 +6,7 @@ import signal
 import tempfile
 
 import pytest
+import rq
 
 from .course import from_one, in_any_order, job_by_job, once_each, transcript
 from .scenarios import Run, Scenarios, free_port, until
@@ -49,8 +50,8 @@ def ends(console, status, lines, said=""):
     """The script ends by itself, having printed these lines and one on stderr, if any."""
     assert console.wait_exit() == status, console.stdout + console.stderr
     assert console.lines == lines
-    if said:
-        assert len(console.stderr.splitlines()) == 1 and said in console.stderr
+    if said:  # in Python's own words: nobody foresaw it
+        assert said in console.stderr.splitlines()[-1] and console.stderr.startswith("Traceback")
     else:
         assert console.stderr == ""
 
@@ -89,9 +90,9 @@ def lines_are_in_a_pipe_at_once(run, server):
 
 
 def broken_pipe(console):
-    """It ends with no traceback."""
-    assert console.wait_exit() == 1
-    assert console.stderr in ("", "[Errno 32] Broken pipe\n")
+    """It ends, and says so."""
+    assert console.wait_exit() not in (None, 0)
+    assert "BrokenPipeError" in console.stderr
 
 
 @scenario(("redis-server",))
@@ -151,7 +152,7 @@ def malformed_url(run):
     consoles = [run(name, "nonsense") for name in EVERY_SCRIPT]
     consoles += [run("0_redis_client", url) for url in urls]
     for console in consoles:
-        ends(console, 1, [], " ")
+        ends(console, 1, [], "Error: ")
 
 
 @scenario(("redis-server",))
@@ -196,23 +197,18 @@ def passwords_databases_and_sockets(run, server):
 def a_server_that_comes_up_between_two_attempts(run):
     port = free_port()
     run.url = f"redis://127.0.0.1:{port}"
-    going_on = [run(name) for name in ("5_subscriber", *PROCESSORS)]
-    for console in going_on:
-        assert console.wait(lambda console: console.stdout or console.stderr)
-    short = [run(name) for name in ("0_redis_client", "2_redis_op_async", "6_job_creator")]
-    for console in short:  # they wait 1.2 seconds in all
-        assert console.wait(lambda console: console.stdout or console.stderr)
-    with FakeServer(port):
-        for console in short:
-            assert console.wait_exit() == 0
-        assert short[2].lines == transcript("6_job_creator")
-        assert going_on[0].wait_line(CONNECTED[0])
+    names = "0_redis_client", "2_redis_op_async", "5_subscriber"
+    consoles = [run(name) for name in names]
+    for console in consoles:  # they wait a second in all
+        assert console.wait(lambda console: console.stdout)
     refused = transcript("0_redis_client.refused")[0].replace("6379", str(port))
-    for console in [*short[:2], going_on[0]]:
-        assert once_each(console.lines)[:2] == [refused, CONNECTED[0]] and console.stderr == ""
-    for console in [short[2], going_on[1]]:
-        assert once_each(console.stderr.splitlines()) == [refused]
-    assert going_on[1].lines == transcript("6_job_processor")
+    with FakeServer(port) as server:
+        subscribed(server)
+        server.client.publish(CHANNEL, "KILL_SERVER")
+        for console in consoles:
+            assert console.wait_exit() == 0
+            assert once_each(console.lines)[:2] == [refused, CONNECTED[0]]
+            assert console.stderr == ""
 
 
 # What Redis holds, and what it refuses.
@@ -233,15 +229,11 @@ def values(run, server):
 AS_NODE = {
     "it's": '"it\'s"',
     'say "hi"': "'say \"hi\"'",
-    'it\'s "it"': '`it\'s "it"`',
-    "'\"`": "'\\'\"`'",
     "a\nb": "'a\\nb'",
-    "\x1b[31m\x00\x7f\x85": "'\\x1B[31m\\x00\\x7F\\x85'",
-    "\b\t\f\r\\": "'\\b\\t\\f\\r\\\\'",
+    "\t\r\\": "'\\t\\r\\\\'",
     "Z\u00fcrich": "'Z\u00fcrich'",
     "2nd": "'2nd'",
     "": "''",
-    "\u2028": "'\u2028'",
 }
 
 
@@ -291,7 +283,7 @@ def the_publisher_loses_its_connection(run, server):
     server.stop()
     assert console.wait_exit(5) == 1
     assert console.lines == transcript("5_publisher")[: len(console.lines)]
-    assert len(console.stderr.splitlines()) == 1 and "127.0.0.1" in console.stderr
+    assert "127.0.0.1" in console.stderr.splitlines()[-1]
 
 
 @scenario(*EACH_KIND)
@@ -381,13 +373,26 @@ def so_many_jobs_at_a_time(run, server, task, count):
 def a_job_that_fails(run, server):
     creator = run("6_job_creator")
     assert creator.wait_line("Notification job created: 1")
-    data = b'["6_job_processor.process", null, [{"phoneNumber": 1}], {}]'
+    data = b'["6_job_processor.process", null, [{"phoneNumber": "1"}], {}]'
     server.client.hset("rq:job:1", "data", data)
     processor = run("6_job_processor")
     ends(creator, 0, ["Notification job created: 1", "Notification job failed"])
-    said = "Job 1 failed: it does not ask for a notification\n"
-    assert processor.wait(lambda processor: processor.stderr == said)
+    assert processor.wait(lambda processor: processor.stderr.endswith("KeyError: 'message'\n\n"))
     assert processor.stdout == "" and processor.status is None
+
+
+@scenario(("redis-server", "6"), ("redis-server", "7"))
+def a_job_that_is_canceled(run, server, task):
+    """Its creator waits no longer."""
+    creator = run(f"{task}_job_creator")
+    last = [line for line in transcript(f"{task}_job_creator") if "created" in line][-1]
+    assert creator.wait_line(last)
+    queue = {"6": "push_notification_code", "7": "push_notification_code_2"}[task]
+    for job in rq.Queue(queue, connection=server.client, serializer="json").jobs:
+        job.cancel()
+    assert creator.wait_exit(5) == 0
+    assert all("failed" in line for line in creator.lines if "created" not in line)
+    assert len(creator.lines) == (2 if task == "6" else 22) and creator.stderr == ""
 
 
 @pytest.mark.parametrize("name", scenario.all)

@@ -46,7 +46,7 @@ def result(process, timeout=30):
 
 # Mistakes: script, what is replaced in it, the task that then fails, and what is told of it.
 WRONG = [
-    ("5_subscriber.py", "print(message)", "print(message.upper())", "5", "+HOLBERTON STUDENT #1"),
+    ("5_subscriber.py", '(event["data"],', '(event["data"].upper(),', "5", "+HOLBERTON STUDENT #1"),
     ("1_redis_op.py", '"Reply: {', '"reply: {', "2", "-Reply: OK"),
     ("4_redis_advanced_op.py", 'hgetall("', 'hgetall("x', "4", "-  Portland: '50',"),
     ("0_redis_client.py", "sys.exit(1)", "sys.exit(3)", "1", "ended with 3"),
