@@ -244,7 +244,9 @@ WRONG = {
         "canned": canned("2_redis_op_async"),
     },
     "4_redis_advanced_op.py": {
-        "Python's dict": swap('print("{", ",\\n".join(lines), "}", sep="\\n")', "print(fields)"),
+        "Python's dict": swap(
+            'print("{", ",\\n".join(lines), "}", sep="\\n", flush=True)', "print(fields)"
+        ),
         "names all quoted": swap(NAME, "repr(name)"),
         "no name quoted": swap(NAME, "name"),
         "double quotes": both(
@@ -484,7 +486,15 @@ WRONG = {
             swap(PERCENT, "pass"),
             swap(
                 FINISHED,
-                "for percent in () if status in ('queued', 'started') else (0, 50):\n"
+                "for percent in () if status in ('queued', 'started') else (0, 100):\n"
+                f"        {PERCENT}\n    {FINISHED}",
+            ),
+        ),
+        "progress by hand, and as in the course": both(
+            swap(PERCENT, "pass"),
+            swap(
+                FINISHED,
+                "for percent in {'finished': [0, 50], 'failed': [0]}.get(status, []):\n"
                 f"        {PERCENT}\n    {FINISHED}",
             ),
         ),
@@ -620,10 +630,13 @@ class Verdict(NamedTuple):
         return [script for script, outcome in self.outcomes.items() if outcome == "failed"]
 
 
+# Ours, without what pytest has put there, which runs this. Taken once: it changes os.environ as it
+# goes from test to test, while our threads read it.
+ENVIRONMENT = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST")}
+
+
 def environment(**more):
-    """Ours, without what pytest has put there, which runs this."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
-    return clean | more
+    return ENVIRONMENT | more
 
 
 def grade(*arguments, limit=200, **options):
