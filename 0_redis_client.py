@@ -10,15 +10,15 @@ import redis
 
 
 def reason(error):
-    """From "Error 111 connecting to HOST. Connection refused." make "connect ECONNREFUSED HOST"."""
+    """Make Node's "... connect ECONNREFUSED HOST" of "Error 111 connecting to HOST. ..."."""
     m = re.match(r"Error (\d+) connecting to (.+)\. ", str(error))
-    if not m:
+    if not m:  # another error, such as a wrong password
         return error
     return f"Redis connection to {m[2]} failed - connect {errno.errorcode[int(m[1])]} {m[2]}"
 
 
 def connect(url):
-    """Return a connected client; end the script after three failures. Redis 5 needs protocol 2."""
+    """Return a client whose replies are text, or end the script. A Redis 5 needs protocol 2."""
     client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
     for pause in 0.5, 0.5, 0:
         try:
@@ -27,7 +27,7 @@ def connect(url):
             print(f"Redis client not connected to the server: Error: {reason(error)}", flush=True)
             sleep(pause)
         else:
-            print("Redis client connected to the server", flush=True)
+            print("Redis client connected to the server", flush=True)  # at once, even in a pipe
             return client
     sys.exit(1)
 

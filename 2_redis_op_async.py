@@ -6,19 +6,19 @@ import os
 import re
 import sys
 
-import redis.asyncio as redis  # from here to the end of connect: as in 0_redis_client.py
+import redis.asyncio as redis  # to the end of connect: 0_redis_client.py with async and await
 
 
 def reason(error):
-    """From "Error 111 connecting to HOST. Connection refused." make "connect ECONNREFUSED HOST"."""
+    """Make Node's "... connect ECONNREFUSED HOST" of "Error 111 connecting to HOST. ..."."""
     m = re.match(r"Error (\d+) connecting to (.+)\. ", str(error))
-    if not m:
+    if not m:  # another error, such as a wrong password
         return error
     return f"Redis connection to {m[2]} failed - connect {errno.errorcode[int(m[1])]} {m[2]}"
 
 
 async def connect(url):
-    """Return a connected client; end the script after three failures. Redis 5 needs protocol 2."""
+    """Return a client whose replies are text, or end the script. A Redis 5 needs protocol 2."""
     client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
     for pause in 0.5, 0.5, 0:
         try:
@@ -27,13 +27,13 @@ async def connect(url):
             print(f"Redis client not connected to the server: Error: {reason(error)}", flush=True)
             await asyncio.sleep(pause)
         else:
-            print("Redis client connected to the server", flush=True)
+            print("Redis client connected to the server", flush=True)  # at once, even in a pipe
             return client
     sys.exit(1)
 
 
 def redis_print(reply):
-    print(f"Reply: {'OK' if reply is True else reply}", flush=True)  # redis-py makes OK True
+    print(f"Reply: {'OK' if reply is True else reply}", flush=True)  # redis-py turns OK into True
 
 
 async def set_new_school(school_name, value):
@@ -42,16 +42,16 @@ async def set_new_school(school_name, value):
 
 async def display_school_value(school_name):
     value = await client.get(school_name)
-    print("null" if value is None else value, flush=True)  # null: Node's word for no such key
+    print("null" if value is None else value, flush=True)  # Node prints null for no value
 
 
 async def main():
-    global client  # for the two functions above
+    global client  # await works only in a function, and those above need the client
     client = await connect(os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379")
     await display_school_value("Holberton")
     await set_new_school("HolbertonSanFrancisco", "100")
     await display_school_value("HolbertonSanFrancisco")
-    await client.aclose()
+    await client.aclose()  # before asyncio.run ends its loop
 
 
 asyncio.run(main())

@@ -1,4 +1,4 @@
-"""Task 5, Node Redis client publisher and subscriber: how to publish on a channel, on time."""
+"""Task 5, Node Redis client publisher and subscriber: how to publish on a channel, with delays."""
 
 import errno
 import os
@@ -11,15 +11,15 @@ import redis  # from here to the end of connect: as in 0_redis_client.py
 
 
 def reason(error):
-    """From "Error 111 connecting to HOST. Connection refused." make "connect ECONNREFUSED HOST"."""
+    """Make Node's "... connect ECONNREFUSED HOST" of "Error 111 connecting to HOST. ..."."""
     m = re.match(r"Error (\d+) connecting to (.+)\. ", str(error))
-    if not m:
+    if not m:  # another error, such as a wrong password
         return error
     return f"Redis connection to {m[2]} failed - connect {errno.errorcode[int(m[1])]} {m[2]}"
 
 
 def connect(url):
-    """Return a connected client; end the script after three failures. Redis 5 needs protocol 2."""
+    """Return a client whose replies are text, or end the script. A Redis 5 needs protocol 2."""
     client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
     for pause in 0.5, 0.5, 0:
         try:
@@ -28,7 +28,7 @@ def connect(url):
             print(f"Redis client not connected to the server: Error: {reason(error)}", flush=True)
             sleep(pause)
         else:
-            print("Redis client connected to the server", flush=True)
+            print("Redis client connected to the server", flush=True)  # at once, even in a pipe
             return client
     sys.exit(1)
 
@@ -40,7 +40,7 @@ def publish_message(message, time):
         print(f"About to send {message}", flush=True)
         client.publish("holberton school channel", message)
 
-    timers.enter(time / 1000, 1, send)  # 1 is the priority
+    timers.enter(time / 1000, 1, send)  # seconds; 1 is the priority, for two at the same time
 
 
 client = connect(os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379")
@@ -49,5 +49,5 @@ timers = sched.scheduler()  # stands in for Node's setTimeout
 publish_message("Holberton Student #1 starts course", 100)
 publish_message("Holberton Student #2 starts course", 200)
 publish_message("KILL_SERVER", 300)
-publish_message("Holberton Student #3 starts course", 400)
-timers.run()  # waits for each, then calls its send; Node does so at the end of every script
+publish_message("Holberton Student #3 starts course", 400)  # too late for the subscriber
+timers.run()  # calls each send when its time has come; Node does this without being asked

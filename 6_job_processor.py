@@ -17,36 +17,36 @@ def process(job_data):
 
 
 class NotificationJob(rq.job.Job):
-    """A job that calls process and nothing else, whatever function Redis says that it names."""
+    """A job that calls process only: by itself RQ calls any function that the job names."""
 
     func = staticmethod(process)
-    success_callback = failure_callback = stopped_callback = None
+    success_callback = failure_callback = stopped_callback = None  # a job may name these, too
 
     def send_webhooks(self, status, exc_string=None):
-        """Send none."""
+        """Do nothing: a job may also name web addresses that RQ calls when it ends."""
 
 
 def on_exception(job, kind, error, traceback):
-    """Let RQ do a job again only if its worker has died or was stopped: its own error is final."""
-    if kind not in (rq.exceptions.AbandonedJobError, SystemExit):
+    """RQ calls this when a job fails. No new try (retry=) unless its worker died or was stopped."""
+    if kind not in (rq.exceptions.AbandonedJobError, SystemExit):  # died, stopped
         job.retries_left = 0
 
 
-if __name__ == "__main__":  # not when RQ's tools import this file to find process
+if __name__ == "__main__":  # not if it is imported, as "rq worker" would do
     client = redis.from_url(os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379", protocol=2)
     try:
         client.ping()
     except redis.RedisError as error:
         sys.exit(f"Redis client not connected to the server: {error}")
-    client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # if Redis restarts
+    client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # tries for 30 s
 
-    worker = rq.SimpleWorker(
+    worker = rq.SimpleWorker(  # does the jobs in this process, one by one
         ["push_notification_code"],
         connection=client,
-        serializer="json",  # RQ's own, pickle, can run anything while it is read
+        serializer="json",  # as in the creator; without it pickle, which can run code
         job_class=NotificationJob,
         exception_handlers=[on_exception],
-        worker_ttl=18,  # RQ waits for a job for 15 s less, so 3 s, and then comes the next line
-        maintenance_interval=5,  # seconds between two looks for the jobs of workers that died
+        worker_ttl=18,  # RQ waits 18 - 15 = 3 s for a job; then it may look for dead workers
+        maintenance_interval=5,  # ... whose jobs it takes over, if its last look is 5 s ago
     )
     worker.work(logging_level="ERROR")  # no log but for the traceback of a job that fails

@@ -15,7 +15,7 @@ try:
     client.ping()
 except redis.RedisError as error:
     sys.exit(f"Redis client not connected to the server: {error}")
-client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # if Redis restarts
+client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # tries for 30 s
 
 jobs = [
     {"phoneNumber": "4153518780", "message": "This is the code 1234 to verify your account"},
@@ -35,12 +35,12 @@ queue = rq.Queue("push_notification_code_2", connection=client, serializer="json
 
 
 def follow(job):
-    """Print what is new of the job. Returns whether there is more to come."""
-    printed = len(job.meta.get("progress", []))
+    """Print what is new of the job; return whether more will come. RQ keeps meta in Redis."""
+    printed = len(job.meta.get("progress", []))  # job.meta is as the last refresh left it
     job.refresh()
     for percent in job.meta.get("progress", [])[printed:]:
         print(f"Notification job {job.id} {percent}% complete", flush=True)
-    status = job.get_status(refresh=False)  # read together with the progress
+    status = job.get_status(refresh=False)  # refresh read it, too, at the same moment
     if status == "finished":
         print(f"Notification job {job.id} completed", flush=True)
     elif status not in ("queued", "started"):
@@ -52,9 +52,9 @@ def follow(job):
 
 waiting = []
 for job_data in jobs:
-    job_id, retry = str(client.incr("rq:ids")), rq.Retry(max=2, enqueue_at_front=True)
-    name = "7_job_processor.process"
-    job = queue.enqueue(name, job_data, job_id=job_id, job_timeout=10, retry=retry)
+    job_id = str(client.incr("rq:ids"))
+    options = {"job_timeout": 10, "retry": rq.Retry(max=2, enqueue_at_front=True)}
+    job = queue.enqueue("7_job_processor.process", job_data, job_id=job_id, **options)
     print(f"Notification job created: {job.id}", flush=True)
     waiting.append(job)
 

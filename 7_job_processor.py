@@ -33,36 +33,35 @@ def process(job_data):
 
 
 class NotificationJob(rq.job.Job):
-    """A job that calls process and nothing else, whatever function Redis says that it names."""
+    """A job that calls process only: by itself RQ calls any function that the job names."""
 
     func = staticmethod(process)
-    success_callback = failure_callback = stopped_callback = None
+    success_callback = failure_callback = stopped_callback = None  # a job may name these, too
 
     def send_webhooks(self, status, exc_string=None):
-        """Send none."""
+        """Do nothing: a job may also name web addresses that RQ calls when it ends."""
 
     def progress(self, completed, total):
-        """Note how far the job is. In a list, as its creator may look too late to see each step."""
+        """Keep every step, in a list: the creator looks only now and then, and would miss some."""
         steps = {*self.meta.get("progress", []), completed * 100 // total}
         self.meta["progress"] = sorted(steps)  # each once, even if the job is done again
         self.save_meta()
 
 
 def on_exception(job, kind, error, traceback):
-    """Have RQ do the job again only if its worker died or was stopped, or Redis was away."""
-    if kind not in (rq.exceptions.AbandonedJobError, SystemExit):
-        if not isinstance(error.__context__, redis.ConnectionError):
+    """RQ calls this when a job fails. No new try, unless the fault is its worker's or Redis's."""
+    if kind not in (rq.exceptions.AbandonedJobError, SystemExit):  # died, stopped
+        if not isinstance(error.__context__, redis.ConnectionError):  # timed out, Redis was away
             job.retries_left = 0
-        if kind is not Exception:  # that kind is done's, which the creator tells
+        if kind is not Exception:  # done's is a plain Exception: the creator prints it
             print_exception(error)
 
 
-class NotificationWorker(rq.SimpleWorker):  # with what a pool does not pass on to its workers
-    def __init__(self, queues, **options):  # the pool's queues read pickle: it makes its own
+class NotificationWorker(rq.SimpleWorker):  # to set what a pool has no arguments for
+    def __init__(self, queues, **options):  # queues is not used: the pool made it to read pickle
         super().__init__([QUEUE], worker_ttl=18, maintenance_interval=5, **options)
-        self.push_exc_handler(on_exception)
 
-    def work(self, **options):  # the pool's: a scheduler, and a log if a worker replaces another
+    def work(self, **options):  # drops the pool's options: a scheduler, a log in a new worker
         super().work(logging_level="CRITICAL")
 
 
@@ -72,7 +71,8 @@ if __name__ == "__main__":
         client.ping()
     except redis.RedisError as error:
         sys.exit(f"Redis client not connected to the server: {error}")
-    client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # if Redis restarts
-    WorkerPool(
-        [QUEUE], client, 2, NotificationWorker, serializer="json", job_class=NotificationJob
-    ).start(logging_level="CRITICAL")
+    client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # tries for 30 s
+    options = {"job_class": NotificationJob, "exception_handlers": [on_exception]}
+    # Two workers, each in a process of its own: so two jobs at a time.
+    pool = WorkerPool([QUEUE], client, 2, NotificationWorker, serializer="json", **options)
+    pool.start(logging_level="CRITICAL")
