@@ -15,9 +15,10 @@ from pathlib import Path
 
 import rq
 
-from .console import Console
 from .course import OURS
-from .servers import RealServer
+from .harness.console import Console, environment
+from .harness.servers import RealServer
+from .harness.waiting import wait_until
 
 JOBS = 1000
 # The reference's job, for RQ's own workers: the same line, and the same progress.
@@ -35,100 +36,71 @@ def process(data):
 DATA = {"phoneNumber": "4159999999", "message": "This is the code 1234 to verify your account"}
 
 
-def environment(server):
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    return clean | {"REDIS_URL": server.url}
-
-
-def whole(server, command):
+def seconds(server, command):
     """The seconds from starting a command to its end."""
     start = time.perf_counter()
-    subprocess.run(
-        command,
-        check=True,
-        env=environment(server),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    subprocess.run(command, check=True, env=environment(server.url), stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
-
-
-def peak(server, command):
-    """The peak memory of a command in MiB, as the kernel last told while it ran."""
-    process = subprocess.Popen(
-        command, env=environment(server), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    most = 0
-    while process.poll() is None:
-        most = max(most, high_water(process.pid))
-        time.sleep(0.002)
-    return most
-
-
-def high_water(pid):
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0
-    return sum(
-        int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM:")
-    )
 
 
 def by_turns(runs, *measures):
     """Run the measures in turn, `runs` times each; return the median of each."""
     results = [[measure() for measure in measures] for _ in range(runs)]
-    return [
-        tuple(map(statistics.median, zip(*column, strict=True)))
-        if isinstance(column[0], tuple)
-        else statistics.median(column)
-        for column in zip(*results, strict=True)
-    ]
+    return [statistics.median(column) for column in zip(*results, strict=True)]
 
 
 def row(what, figure, reference, against):
-    print(f"{what:<44} {figure:>12}   {reference:>12}   {against}", flush=True)
-
-
-def one_liner(port, module="redis"):
-    code = f"import redis; redis.Redis(port={port}).ping()"
-    if module == "redis.asyncio":
-        code = f"async def f(): await redis.asyncio.Redis(port={port}).ping()"
-        code = f"import asyncio, redis.asyncio\n{code}\nasyncio.run(f())"
-    return [sys.executable, "-c", code]
+    print(f"{what:<36} {figure:>12}   {reference:>12}   {against}", flush=True)
 
 
 def script(name):
     return [sys.executable, str(OURS / name)]
 
 
-def memory(console):
-    """The peak memory in MiB of a script's processes, added up (what they share counts in each)."""
-    return sum(map(high_water, console.processes()))
+def python(code):
+    return [sys.executable, "-c", code]
 
 
-def two_workers(server, queue_name):
-    """Wait until a processor's two workers are there, and wait for jobs."""
+def starts(server):
+    """The first four scripts, each beside a client that does no more than to connect."""
+    ping = f"import redis; redis.Redis(port={server.port}).ping()"
+    async_ping = f"async def f(): await redis.asyncio.Redis(port={server.port}).ping()"
+    async_ping = f"import asyncio, redis.asyncio\n{async_ping}\nasyncio.run(f())"
+    for name in "0_redis_client.py", "1_redis_op.py", "2_redis_op_async.py":
+        commands = script(name), python(async_ping if "async" in name else ping)
+        ours, theirs = by_turns(15, *[partial(seconds, server, command) for command in commands])
+        against = f"{ours / theirs:.2f} times a bare ping (goal: at most 1.15)"
+        row(name, f"{ours * 1000:.0f} ms", f"{theirs * 1000:.0f} ms", against)
 
-    def idle(worker):
-        return server.client.hget(worker, "state") == b"idle"
 
-    while sum(map(idle, server.client.smembers(f"rq:workers:{queue_name}"))) < 2:
-        time.sleep(0.05)
+def wait_for_workers(server, queue_name):
+    """Wait until two workers of the queue are there, and wait for jobs."""
+
+    def idle():
+        names = server.client.smembers(f"rq:workers:{queue_name}")
+        return [server.client.hget(name, "state") for name in names] == [b"idle"] * 2
+
+    wait_until(idle)
     time.sleep(0.5)  # the rest of their start
 
 
+def eleven_jobs(server):
+    commands = script("7_job_creator.py"), python("import redis, rq")
+    with Console(OURS / "7_job_processor.py", server.url):
+        wait_for_workers(server, "push_notification_code_2")
+        ours, theirs = by_turns(15, *[partial(seconds, server, command) for command in commands])
+    against = f"{ours - theirs:.3f} s more than `import redis, rq` (goal: 0.15; Kue: 0.14 s)"
+    row("7_job_creator.py", f"{ours * 1000:.0f} ms", f"{theirs * 1000:.0f} ms", against)
+
+
 def throughput(server, command, function, queue_name):
-    """Jobs a second through a processor that is up, from the first to the last; and its memory."""
+    """Jobs a second through a processor that is up, from the first to the last."""
     server.client.flushall()
     queue = rq.Queue(queue_name, connection=server.client, serializer="json")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "wb") as output:
         Path(folder, "reference_job.py").write_text(REFERENCE)
-        output = os.open(os.devnull, os.O_WRONLY)
-        wrapper = Path(folder, "command.py")
-        wrapper.write_text(f"import os\nos.execv({command[0]!r}, {command!r})")
-        with Console(wrapper, server.url, stdout=output, cwd=folder) as console:
-            two_workers(server, queue_name)
+        with Console(command, server.url, stdout=output.fileno(), cwd=folder):
+            wait_for_workers(server, queue_name)
             jobs = [
                 rq.Queue.prepare_data(function, (DATA,), job_id=str(number))
                 for number in range(JOBS)
@@ -137,71 +109,20 @@ def throughput(server, command, function, queue_name):
             queue.enqueue_many(jobs)
             while server.client.zcard(f"rq:finished:{queue_name}") < JOBS:
                 time.sleep(0.005)
-            seconds = time.perf_counter() - start
-            used = memory(console)
-        os.close(output)
-    return JOBS / seconds, used
-
-
-def milliseconds(seconds):
-    return f"{seconds * 1000:.0f} ms"
-
-
-def starts(server):
-    """The first four scripts, each beside a client that does no more than to connect."""
-    for name in "0_redis_client", "1_redis_op", "2_redis_op_async", "4_redis_advanced_op":
-        module = "redis.asyncio" if "async" in name else "redis"
-        commands = script(f"{name}.py"), one_liner(server.port, module)
-        ours, theirs = by_turns(15, *[partial(whole, server, command) for command in commands])
-        against = f"{ours / theirs:.2f} times {module}'s ping (goal: at most 1.15)"
-        row(f"{name}.py, whole process", milliseconds(ours), milliseconds(theirs), against)
-        used = [f"{peak(server, command):.0f} MiB" for command in commands]
-        row(f"{name}.py, peak memory", *used, "")
-
-
-def eleven_jobs(server):
-    commands = script("7_job_creator.py"), [sys.executable, "-c", "import redis, rq"]
-    with Console(OURS / "7_job_processor.py", server.url):
-        two_workers(server, "push_notification_code_2")
-        ours, theirs = by_turns(15, *[partial(whole, server, command) for command in commands])
-        used = [f"{peak(server, command):.0f} MiB" for command in commands]
-    against = f"{ours - theirs:.3f} s more than `import redis, rq` (goal: 0.15; Kue: 0.14 s)"
-    row("7_job_creator.py, all jobs", milliseconds(ours), milliseconds(theirs), against)
-    row("7_job_creator.py, peak memory", *used, "")
+            return JOBS / (time.perf_counter() - start)
 
 
 def many_jobs(server):
-    pool = [str(Path(sys.executable).parent / "rq"), "worker-pool", "-n", "2", "-q"]
-    pool += ["-S", "json", "-u", server.url]
-    kinds = {"default Workers": [], "SimpleWorkers": ["-w", "rq.SimpleWorker"]}
-    (ours, our_memory), *references = by_turns(
+    pool = [str(Path(sys.executable).parent / "rq"), "worker-pool", "-n", "2", "-q", "-S", "json"]
+    pool += ["-u", server.url, "-w", "rq.SimpleWorker", "reference"]
+    processor, queue = script("7_job_processor.py"), "push_notification_code_2"
+    ours, theirs = by_turns(
         5,
-        lambda: throughput(
-            server,
-            script("7_job_processor.py"),
-            "7_job_processor.process",
-            "push_notification_code_2",
-        ),
-        *[
-            partial(
-                throughput,
-                server,
-                [*pool, *options, "reference"],
-                "reference_job.process",
-                "reference",
-            )
-            for options in kinds.values()
-        ],
+        lambda: throughput(server, processor, "7_job_processor.process", queue),
+        lambda: throughput(server, pool, "reference_job.process", "reference"),
     )
-    for kind, (theirs, used) in zip(kinds, references, strict=True):
-        against = f"{ours / theirs:.2f} times `rq worker-pool -n 2`, {kind}"
-        row(
-            f"7_job_processor.py, {JOBS} jobs",
-            f"{ours:.0f} jobs/s",
-            f"{theirs:.0f} jobs/s",
-            against,
-        )
-        row("7_job_processor.py, memory", f"{our_memory:.0f} MiB", f"{used:.0f} MiB", kind)
+    against = f"{ours / theirs:.2f} times `rq worker-pool -n 2` with SimpleWorkers (goal: 1)"
+    row("7_job_processor.py", f"{ours:.0f} jobs/s", f"{theirs:.0f} jobs/s", against)
 
 
 def main():

@@ -1,22 +1,33 @@
-"""Task 3: the same as task 2, asynchronously."""
+"""Task 3: the same as task 2, with async and await. What both share is tested with task 2's."""
 
-import ast
+import inspect
+import runpy
 
-from . import test_1_redis_op as task_2
-from .course import Wrong
+import pytest
+import redis.asyncio
 
-SCRIPT = "2_redis_op_async.py"
-
-
-def test_shows_the_console_of_the_course(stage):
-    task_2.test_shows_the_console_of_the_course(stage, SCRIPT)
+from .course import OURS, transcript
 
 
-def test_shows_what_redis_holds_and_answers(stage):
-    task_2.test_shows_what_redis_holds_and_answers(stage, SCRIPT)
+def test_shows_the_transcript(run):
+    script = run("2_redis_op_async", screen=True)
+    assert script.wait_exit() == 0
+    assert script.lines == transcript("2_redis_op_async")
 
 
-def test_uses_async_and_await(stage):
-    tree = ast.parse((stage.config.folder / SCRIPT).read_bytes())
-    if not any(isinstance(node, ast.Await) for node in ast.walk(tree)):
-        raise Wrong("awaits nothing: the course asks for async and await")
+@pytest.mark.one_server
+def test_shows_it_through_a_pipe(run):
+    script = run("2_redis_op_async", stdout="pipe")
+    assert script.wait_exit() == 0
+    assert script.lines == transcript("2_redis_op_async")
+    assert script.stderr == ""
+
+
+def test_its_functions_wait_without_blocking(server, monkeypatch, capsys):
+    """The script is run in this process, so that one can look at what is in it."""
+    monkeypatch.setenv("REDIS_URL", server.url)
+    script = runpy.run_path(str(OURS / "2_redis_op_async.py"), run_name="__main__")
+    assert capsys.readouterr().out.splitlines() == transcript("2_redis_op_async")
+    for name in "set_new_school", "display_school_value":
+        assert inspect.iscoroutinefunction(script[name])
+    assert isinstance(script["client"], redis.asyncio.Redis)

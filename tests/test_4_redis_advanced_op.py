@@ -1,48 +1,54 @@
-"""Task 4: a hash."""
+"""Task 4: store a hash, field by field, and show it as Node shows an object."""
 
-from .checks import not_before_the_reply, once_it_is
-from .course import Wrong, console_shows, interrupted, transcript
+import pytest
 
-SCRIPT = "4_redis_advanced_op.py"
-SCHOOLS = {"Portland": "50", "Seattle": "80", "New York": "20"}
-SCHOOLS |= {"Bogota": "20", "Cali": "40", "Paris": "2"}
+from .course import transcript
 
-
-def test_shows_the_console_of_the_course(stage):
-    console = stage.run(SCRIPT)
-    console_shows(console, transcript("4_redis_advanced_op"))
-    interrupted(console)
-    held = stage.client.hgetall("HolbertonSchools")
-    held = {name.decode(): value.decode(errors="replace") for name, value in held.items()}
-    if held != SCHOOLS:
-        raise Wrong(f"leaves {held or 'nothing'} at the key HolbertonSchools", console)
+SHOWN = transcript("4_redis_advanced_op")
+SCHOOLS = {"Portland": 50, "Seattle": 80, "New York": 20, "Bogota": 20, "Cali": 40, "Paris": 2}
 
 
-def test_shows_what_redis_answers_and_holds(stage):
-    extra, value, later = stage.word(), stage.word(), stage.word()
-    known = stage.random.sample(list(SCHOOLS), 2)
-    before = dict.fromkeys(known, "1") | {extra: value}
-    stage.client.hset("HolbertonSchools", mapping=before)
-    pairs = " ".join(f'"{name}" {text}' for name, text in before.items())
-    stage.did(
-        f"the hash had the fields {', '.join(before)}, so that two of the six are not new",
-        f"redis-cli hset HolbertonSchools {pairs}",
-    )
-    key = b"HolbertonSchools"
-    stage.proxy.hold(b"HSET", 0.15)
-    client = stage.client
-    change = once_it_is(
-        lambda: client.hget(key, "Paris"), b"2", lambda: client.hset(key, "Cali", later)
-    )
-    changed = stage.proxy.before(b"HGETALL", key, change)
-    stage.did(f"just before HGETALL, Cali was set to {later}")
-    console = stage.run(SCRIPT)
-    replies = [f"Reply: {int(name not in known)}" for name in SCHOOLS]
-    console.wait_line("{")
-    fields = before | SCHOOLS | ({"Cali": later} if changed else {})
-    shown = [f"  {name!r}: '{text}'" if " " in name else f"  {name}: '{text}'"
-             for name, text in fields.items()]  # fmt: skip
-    shown = [line + "," for line in shown[:-1]] + shown[-1:]
-    console_shows(console, [transcript("0_redis_client")[0], *replies, "{", *shown, "}"])
-    not_before_the_reply(stage, console, b"HSET", 0.15, line=2)
-    interrupted(console)
+def test_shows_the_transcript(run, server):
+    script = run("4_redis_advanced_op", screen=True)
+    assert script.wait_exit() == 0
+    assert script.lines == SHOWN
+    held = server.client.hgetall("HolbertonSchools")
+    assert held == {name.encode(): str(value).encode() for name, value in SCHOOLS.items()}
+
+
+def test_a_second_run_adds_no_field(run):
+    for reply in "Reply: 1", "Reply: 0":
+        script = run("4_redis_advanced_op", stdout="pipe")
+        assert script.wait_exit() == 0
+        assert script.lines == [line.replace("Reply: 1", reply) for line in SHOWN]
+        assert script.stderr == ""
+
+
+# A name or a value in Redis, and the same as node v20.20.2 prints it in an object.
+AS_NODE = {
+    "it's": '"it\'s"',
+    'say "hi"': "'say \"hi\"'",
+    "a\nb": "'a\\nb'",
+    "\t\r\\": "'\\t\\r\\\\'",
+    "Zürich": "'Zürich'",
+    "2nd": "'2nd'",
+    "": "''",
+}
+
+
+def test_shows_other_fields_as_node_does(run, server):
+    server.client.hset("HolbertonSchools", mapping={name: name for name in AS_NODE})
+    server.client.hset("HolbertonSchools", "_ok9", b"\xff")
+    script = run("4_redis_advanced_op")
+    assert script.wait_exit() == 0
+    fields = [f"  {text}: {text}," for text in AS_NODE.values()] + ["  _ok9: '\ufffd',"]
+    assert script.lines == [*SHOWN[:8], *fields, *SHOWN[8:]]
+
+
+@pytest.mark.one_server
+def test_a_key_of_another_type_is_python_s_error(run, server):
+    server.client.set("HolbertonSchools", "School")
+    script = run("4_redis_advanced_op")
+    assert script.wait_exit() == 1
+    assert script.lines == SHOWN[:1]
+    assert "wrong kind of value" in script.stderr.splitlines()[-1]

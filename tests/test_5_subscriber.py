@@ -1,58 +1,74 @@
-"""Task 5: the subscriber."""
+"""Task 5, the subscriber: it prints each message of the channel, until `KILL_SERVER`."""
 
-from .checks import says_that_no_server_is_there
-from .course import Wrong, console_shows, interrupted, transcript
+import os
+import time
 
-SCRIPT = "5_subscriber.py"
-CHANNEL = "holberton school channel"
+import pytest
 
+from .course import CHANNEL, transcript
+from .harness.waiting import wait_until
 
-def subscribers(stage):
-    return dict(stage.client.pubsub_numsub(CHANNEL))[CHANNEL.encode()]
-
-
-def subscribed(stage):
-    """Run the subscriber until it is subscribed."""
-    console = stage.run(SCRIPT)
-    if not console.wait(lambda console: subscribers(stage), 15):
-        expected = transcript("0_redis_client")
-        what, hint = (
-            f"does not subscribe to the channel {CHANNEL!r}",
-            stage.proxy.hint(b"SUBSCRIBE"),
-        )
-        raise Wrong(what, console, expected=expected, hint=hint)
-    console_shows(console, transcript("0_redis_client"))
-    return console
+CONNECTED = transcript("0_redis_client")
 
 
-def publish(stage, message, channel=CHANNEL):
-    stage.client.publish(channel, message)
-    stage.commands.append(f'redis-cli publish "{channel}" "{message}"')
+def wait_for_subscriber(server):
+    wait_until(lambda: server.client.pubsub_numsub(CHANNEL)[0][1] == 1, what="a subscriber")
 
 
-def test_says_that_no_server_is_there(stage):
-    says_that_no_server_is_there(stage, SCRIPT)
+def test_hears_the_publisher(run, server):
+    """As in the course: two terminals, the subscriber's first."""
+    subscriber = run("5_subscriber", screen=True)
+    wait_for_subscriber(server)
+    publisher = run("5_publisher", screen=True)
+    for script, name in (subscriber, "5_subscriber"), (publisher, "5_publisher"):
+        assert script.wait_exit() == 0
+        assert script.lines == transcript(name)
 
 
-def test_prints_each_message_when_it_comes_until_KILL_SERVER(stage):
-    console = subscribed(stage)
-    word = stage.word()
-    messages = [f"Holberton {word} starts course", "KILL_SERVER or not", "kill_server", word[::-1]]
-    expected = transcript("0_redis_client")
-    stage.did("messages were published, and one on another channel")
-    for message in messages:
-        publish(stage, stage.word(), "another channel")
-        publish(stage, message)
-        expected = [*expected, message]
-        console_shows(console, expected, settle=0.02)
-        if console.status is not None:
-            raise Wrong("ends before it was told to", console, expected=expected)
-    publish(stage, "KILL_SERVER")
-    console_shows(console, [*expected, "KILL_SERVER"], ends=True)
-    if not stage.proxy.asked(b"UNSUBSCRIBE"):
-        raise Wrong("does not unsubscribe before it quits", console)
-    publish(stage, word)
+@pytest.mark.one_server
+def test_prints_each_message_at_once_through_a_pipe(run, server):
+    subscriber = run("5_subscriber", stdout="pipe")
+    assert subscriber.wait_line(CONNECTED[0])
+    wait_for_subscriber(server)
+    server.client.publish(CHANNEL, "one")
+    assert subscriber.wait_line("one") and subscriber.status is None
 
 
-def test_ends_on_an_interrupt(stage):
-    interrupted(subscribed(stage))
+def test_prints_any_text_and_stops_at_one(run, server):
+    subscriber = run("5_subscriber", stdout="pipe")
+    wait_for_subscriber(server)
+    server.client.publish("another channel", "KILL_SERVER")
+    messages = b"\xff\xfe", b"", b"KILL_SERVER or not", b"kill_server", b"two\nlines\r\n"
+    pipeline = server.client.pipeline(transaction=False)
+    for message in *messages, b"x" * 100_000, b"KILL_SERVER", b"too late":
+        pipeline.publish(CHANNEL, message)
+    pipeline.execute()
+    assert subscriber.wait_exit() == 0
+    shown = f"{CONNECTED[0]}\n\ufffd\ufffd\n\nKILL_SERVER or not\nkill_server\ntwo\nlines\r\n\n"
+    assert subscriber.stdout == shown + "x" * 100_000 + "\nKILL_SERVER\n"
+    assert subscriber.stderr == ""
+
+
+@pytest.mark.one_server
+def test_waits_for_a_message_as_long_as_it_takes(run, server):
+    """redis-py's own time limit for a reply is five seconds."""
+    subscriber = run("5_subscriber")
+    wait_for_subscriber(server)
+    time.sleep(6)
+    server.client.publish(CHANNEL, "KILL_SERVER")
+    assert subscriber.wait_exit() == 0
+    assert subscriber.lines == [*CONNECTED, "KILL_SERVER"]
+
+
+@pytest.mark.one_server
+def test_ends_when_nobody_reads_what_it_prints(run, server):
+    reader, writer = os.pipe()
+    subscriber = run("5_subscriber", stdout=writer)
+    os.close(writer)
+    assert os.read(reader, 1000).decode().splitlines() == CONNECTED
+    os.close(reader)
+    wait_for_subscriber(server)
+    # More than one: a script that is just being started may have the reader, too, for a moment.
+    wait_until(lambda: not server.client.publish(CHANNEL, "one more"))
+    assert subscriber.wait_exit() not in (None, 0)
+    assert "BrokenPipeError" in subscriber.stderr

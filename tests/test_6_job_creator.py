@@ -1,56 +1,125 @@
-"""Task 6: the job creator."""
+"""Task 6: put a job on the queue, say its id, and say how it ends once it has ended."""
 
-from .checks import JOB, creates, no_more_while_nobody_works, queued
-from .course import UNCLEAR, Wrong, console_shows, interrupted, transcript
+import json
+import re
+import zlib
 
-SCRIPT = "6_job_creator.py"
-PARTNER = "6_job_processor.py"
-CREATED = "Notification job created: {}"
+import pytest
+import rq
 
+from .course import QUEUES, from_one, transcript
+from .harness.servers import free_port
+from .harness.waiting import wait_until
 
-def test_puts_a_job_on_the_queue_and_counts_on(stage):
-    first = creates(stage, SCRIPT, [1])
-    queued(first, stage, "push_notification_code", [JOB])
-    stage.did("the creator was run twice")
-    second = creates(stage, SCRIPT, [2])
-    no_more_while_nobody_works({first: [1], second: [2]})
-    interrupted(second)
+CREATED = "Notification job created: 1"
+JOB_SCRIPTS = "6_job_creator", "6_job_processor", "7_job_creator", "7_job_processor"
 
 
-def test_tells_when_the_job_is_completed(stage):
-    def check(processor):
-        console = stage.run(SCRIPT)
-        console_shows(console, [CREATED.format(1)], settle=0)
-        worker = stage.run(processor)
-        console_shows(console, transcript("6_job_creator"))
-        stage.did("the creator was run again once its first job had been done")
-        again = stage.run(SCRIPT)
-        console_shows(again, [CREATED.format(2), "Notification job completed"])
-        if len(worker.lines) > 2:
-            raise Wrong("puts more than one job on the queue in a run", again, worker)
-        interrupted(again)
-
-    stage.with_partner(PARTNER, check)
+def test_creates_a_job_and_waits(run, server):
+    creator = run("6_job_creator", stdout="pipe")
+    assert creator.wait_line(CREATED)
+    assert creator.wait_exit(1) is None and creator.lines == [CREATED]
+    assert server.client.lrange("rq:queue:push_notification_code", 0, -1) == [b"1"]
+    name, _, [job_data], _ = json.loads(zlib.decompress(server.client.hget("rq:job:1", "data")))
+    assert name == "6_job_processor.process"
+    expected = {"phoneNumber": "4153518780", "message": "This is the code to verify your account"}
+    assert job_data == expected
 
 
-def test_does_not_call_a_failed_job_completed(stage):
-    def check(processor):
-        stage.proxy.changes = {b'"phoneNumber"': b'"phoneNumbex"'}
-        stage.did("the job's data was changed on its way to Redis, to phoneNumbex for phoneNumber")
-        console = stage.run(SCRIPT)
-        console_shows(console, [CREATED.format(1)], settle=0)
-        if not stage.proxy.changed:
-            return None  # it is stored in a way that this check does not understand
-        worker = stage.run(processor)
-        console.wait(lambda console: len(console.lines) > 1, 3)
-        if console.lines[1:2] == ["Notification job completed"] and not worker.lines:
-            expected = [CREATED.format(1), "Notification job failed"]
-            what = "says that a job is completed which has failed"
-            raise Wrong(what, console, worker, expected=expected)
-        if not console.lines[1:]:
-            return UNCLEAR
-        if console.lines[1] not in ("Notification job failed", "Notification job completed"):
-            console_shows(console, [CREATED.format(1), "Notification job failed"])
-        return None
+@pytest.mark.parametrize("first", ["creator", "processor"])
+def test_says_that_the_job_is_completed(run, first):
+    """As in the course, on two terminals: whichever is started first."""
+    if first == "processor":
+        processor = run("6_job_processor", screen=True)
+    creator = run("6_job_creator", screen=True)
+    assert creator.wait_line(CREATED)
+    if first == "creator":
+        processor = run("6_job_processor", screen=True)
+    assert creator.wait_exit() == 0
+    assert creator.lines == transcript("6_job_creator")
+    assert processor.wait(lambda processor: processor.lines)
+    assert processor.lines == transcript("6_job_processor") and processor.status is None
 
-    stage.with_partner(PARTNER, check)
+
+@pytest.mark.one_server
+def test_says_that_the_job_has_failed(run, server):
+    creator = run("6_job_creator")
+    assert creator.wait_line(CREATED)
+    data = b'["6_job_processor.process", null, [{"phoneNumber": "1"}], {}]'
+    server.client.hset("rq:job:1", "data", data)
+    processor = run("6_job_processor")
+    assert creator.wait_exit() == 0
+    assert creator.lines == [CREATED, "Notification job failed"] and creator.stderr == ""
+    assert processor.wait(lambda processor: "KeyError: 'message'" in processor.stderr)
+    assert processor.stdout == "" and processor.status is None
+
+
+@pytest.mark.one_server
+@pytest.mark.parametrize("task", "67")
+def test_waits_no_longer_for_a_job_that_is_canceled(run, server, task):
+    created = [line for line in transcript(f"{task}_job_creator") if "created" in line]
+    creator = run(f"{task}_job_creator")
+    assert creator.wait_line(created[-1])
+    for job in rq.Queue(QUEUES[task], connection=server.client, serializer="json").jobs:
+        job.cancel()
+    assert creator.wait_exit() == 0
+    assert len(creator.lines) == 2 * len(created) and creator.stderr == ""
+    assert all("failed" in line for line in creator.lines[len(created) :])
+
+
+@pytest.mark.parametrize("task", "67")
+def test_says_in_a_line_that_redis_has_lost_the_job(run, server, task):
+    created = [line for line in transcript(f"{task}_job_creator") if "created" in line]
+    creator = run(f"{task}_job_creator")
+    assert creator.wait_line(created[-1])
+    server.client.flushall()
+    assert creator.wait_exit() == 1
+    assert creator.lines == created
+    assert len(creator.stderr.splitlines()) == 1 and "No such job" in creator.stderr
+
+
+@pytest.mark.one_server
+@pytest.mark.parametrize("name", JOB_SCRIPTS)
+def test_says_in_a_line_that_there_is_no_server(run, name):
+    port = free_port()
+    script = run(name, f"redis://127.0.0.1:{port}")
+    assert script.wait_exit() == 1 and script.stdout == ""
+    [line] = script.stderr.splitlines()
+    assert line.startswith("Redis client not connected to the server: ") and str(port) in line
+
+
+@pytest.mark.real
+def test_says_in_a_line_that_the_password_is_wrong(run, server):
+    script = run("7_job_processor", f"redis://nobody:wrong@127.0.0.1:{server.port}")
+    assert script.wait_exit() == 1 and script.stdout == ""
+    assert len(script.stderr.splitlines()) == 1 and "password" in script.stderr
+
+
+@pytest.mark.one_server
+def test_a_key_of_another_type_is_python_s_error(run, server):
+    server.client.set("rq:ids", "not a number")
+    creator = run("6_job_creator")
+    assert creator.wait_exit() == 1 and creator.stdout == ""
+    assert "not an integer" in creator.stderr.splitlines()[-1]
+
+
+@pytest.mark.one_server
+def test_ids_count_all_jobs_whoever_creates_them(run):
+    creators = [run(name) for name in ["6_job_creator"] * 4 + ["7_job_creator"] * 2]
+    for creator in creators:
+        count = len([x for x in transcript(creator.script.stem) if "created" in x])
+        assert creator.wait(lambda creator, count=count: len(creator.lines) == count, 20)
+    ids = [int(re.search(r"\d+", line)[0]) for creator in creators for line in creator.lines]
+    assert sorted(ids) == list(range(1, 4 + 22 + 1))
+
+
+@pytest.mark.one_server
+def test_two_creators_each_wait_for_their_own_job(run, server):
+    creators = [run("6_job_creator") for _ in range(2)]
+    for creator in creators:
+        assert creator.wait(lambda creator: creator.lines)
+    run("6_job_processor")
+    for creator in creators:
+        assert creator.wait_exit() == 0
+        assert from_one(creator.lines) == transcript("6_job_creator")
+    wait_until(lambda: server.client.zcard("rq:finished:push_notification_code") == 2)

@@ -1,54 +1,84 @@
-"""Task 7: the job processor."""
+"""Task 7: do the jobs of the queue, one after the other: those that wait and those that come."""
 
-from .checks import JOB, changed, other_data
-from .course import Wrong, console_shows, interrupted, transcript
+import pytest
+import rq
 
-SCRIPT = "6_job_processor.py"
-PARTNER = "6_job_creator.py"
-
-
-def create(stage, creator, more=()):
-    """Run a creator whose job has data of its own; return its console and the processor's line."""
-    changes = other_data(stage, [JOB["phoneNumber"]])
-    console = stage.run(creator)
-    if not console.wait_line("Notification job created"):
-        raise Wrong("cannot be judged, since the creator creates no job", console)
-    if not stage.proxy.changed:
-        changes = {}
-    stage.proxy.changed = 0
-    return console, changed(transcript("6_job_processor"), changes)
+from .course import QUEUES, in_any_order, transcript
+from .harness.waiting import wait_until
 
 
-def test_does_the_jobs_that_wait_and_those_that_come(stage):
-    def check(creator):
-        creators, expected = [], []
-        for _ in range(2):
-            console, lines = create(stage, creator)
-            creators.append(console)
-            expected += lines
-        console = stage.run(SCRIPT)
-        stage.consoles.remove(console)
-        stage.consoles.insert(0, console)
-        console_shows(console, expected, settle=0)
-        creators.append(create(stage, creator)[0])
-        expected += changed(transcript("6_job_processor"), text_changes(stage))
-        console_shows(console, expected)
-        for other in creators:
-            ended = other.wait(lambda other: len(other.lines) > 1, 10)
-            if not ended or other.lines[1] != "Notification job completed":
-                lines = ["Notification job created: ...", "Notification job completed"]
-                raise Wrong(
-                    "does the job, and does not complete it: its creator is not told so",
-                    console,
-                    other,
-                    hint=f"Of the creator, {lines} was expected.",
-                )
-        if console.status is not None:
-            raise Wrong("ends, and should go on listening for jobs", console, expected=expected)
-        interrupted(console)
-
-    stage.with_partner(PARTNER, check)
+def test_does_the_jobs_that_wait_and_those_that_come(run):
+    creators = [run("6_job_creator"), run("6_job_creator")]
+    for creator in creators:
+        assert creator.wait(lambda creator: creator.lines)
+    processor = run("6_job_processor", screen=True)
+    creators.append(run("6_job_creator"))
+    for creator in creators:
+        assert creator.wait_exit() == 0
+    assert processor.lines == transcript("6_job_processor") * 3
+    assert processor.status is None
 
 
-def text_changes(stage):
-    return stage.proxy.changes
+@pytest.mark.one_server
+def test_prints_at_once_through_a_pipe(run):
+    processor = run("6_job_processor", stdout="pipe")
+    run("6_job_creator")
+    assert processor.wait_line(transcript("6_job_processor")[0]) and processor.status is None
+    assert processor.stderr == ""
+
+
+# Of the processors, how many jobs they do at a time.
+AT_A_TIME = {"6": 1, "7": 2}
+
+
+@pytest.mark.parametrize("task", AT_A_TIME)
+def test_does_so_many_jobs_at_a_time(run, server, full_pipe, task):
+    """The processor cannot print: so many jobs get as far as that, and no more is begun."""
+    count, queue = AT_A_TIME[task], QUEUES[task]
+    pipe = full_pipe()
+    processor = run(f"{task}_job_processor", stdout=pipe.writer)
+    creators = [run(f"{task}_job_creator") for _ in range(2)]
+    wait_until(lambda: server.client.zcard(f"rq:wip:{queue}") == count)
+    half = "50% complete"
+    if task == "7":
+        wait_until(lambda: sum(x.stdout.count(half) for x in creators) == count)
+    creators[0].wait_exit(0.5)
+    assert server.client.zcard(f"rq:wip:{queue}") == count
+    assert server.client.zcard(f"rq:finished:{queue}") == 0
+    pipe.empty()
+    for creator in creators:
+        assert creator.wait_exit() == 0
+    processor.type("\x03")
+    assert processor.wait_exit(5) == 0
+    expected = transcript(f"{task}_job_processor") * 2
+    assert in_any_order(pipe.printed()) == in_any_order(expected)
+
+
+@pytest.mark.parametrize("task", "67")
+def test_an_error_in_a_job_is_final_and_shows_its_traceback(run, server, task):
+    """But one that comes by done(error), as a blacklisted number's, is for the creator to tell."""
+    queue = rq.Queue(QUEUES[task], connection=server.client, serializer="json")
+    good, bad = {"phoneNumber": "1", "message": "good"}, {"phoneNumber": "1"}
+    for job_data in bad, {"phoneNumber": "4153518780", "message": "listed"}, good:
+        queue.enqueue(f"{task}_job_processor.process", job_data, retry=rq.Retry(max=2))
+    processor = run(f"{task}_job_processor", screen=True)
+    expected = ["Sending notification to 4153518780, with message: listed"] * (task == "6")
+    expected += ["Sending notification to 1, with message: good"]
+    assert processor.wait(lambda processor: set(expected) <= set(processor.lines))
+    failed = server.client.zcard
+    wait_until(lambda: failed(f"rq:failed:{QUEUES[task]}") == (1 if task == "6" else 2))
+    assert processor.wait(lambda processor: "KeyError: 'message'" in processor.lines)
+    assert processor.stdout.count("Traceback") == 1 and "blacklisted" not in processor.stdout
+    assert [line for line in processor.lines if line.startswith("Sending")] == expected
+
+
+@pytest.mark.one_server
+def test_both_processors_at_once(run):
+    processors = {task: run(f"{task}_job_processor", stdout="pipe") for task in "67"}
+    creators = [run(f"{task}_job_creator") for task in "667"]
+    for creator in creators:
+        assert creator.wait_exit() == 0
+    assert processors["6"].lines == transcript("6_job_processor") * 2
+    shown = in_any_order(transcript("7_job_processor"))
+    assert in_any_order(processors["7"].lines) == shown
+    assert processors["6"].stderr == processors["7"].stderr == ""

@@ -1,67 +1,63 @@
-"""Task 8: the job creator that tracks progress and errors."""
+"""Task 8: eleven jobs, and of each what happens to it, as it happens: progress, and its end."""
 
-import re
+import json
+import zlib
 
-from .checks import (
-    JOBS_2,
-    blacklisted,
-    creates,
-    no_more_while_nobody_works,
-    other_data,
-    queued,
-    shows_all,
-)
-from .course import Wrong, console_shows, interrupted, transcript
+import pytest
 
-SCRIPT = "7_job_creator.py"
-PARTNER = "7_job_processor.py"
-LATE = "shows the progress of a job only once the job has ended"
-FIRST = transcript("7_job_creator")[:11]
+from .course import JOBS, from_one, in_any_order, job_by_job, transcript
+
+SHOWN = transcript("7_job_creator")
 
 
-def test_puts_the_jobs_on_the_queue_and_counts_on(stage):
-    first = creates(stage, SCRIPT, range(1, 12))
-    queued(first, stage, "push_notification_code_2", JOBS_2)
-    stage.did("the creator was run twice")
-    second = creates(stage, SCRIPT, range(12, 23))
-    no_more_while_nobody_works({first: range(1, 12), second: range(12, 23)})
-    interrupted(second)
+@pytest.mark.one_server
+def test_creates_eleven_jobs_and_waits(run, server):
+    creator = run("7_job_creator", stdout="pipe")
+    assert creator.wait_line(SHOWN[10])
+    assert creator.wait_exit(1) is None and creator.lines == SHOWN[:11]
+    for number, job_data in enumerate(JOBS, 1):
+        data = json.loads(zlib.decompress(server.client.hget(f"rq:job:{number}", "data")))
+        assert data == ["7_job_processor.process", None, [job_data], {}]
 
 
-def test_shows_each_job_s_progress_and_end_as_they_happen(stage):
-    def check(processor, slow=0.05):
-        black = stage.random.choice(JOBS_2[4:])["phoneNumber"]
-        other_data(stage, {black: "4153518781"}, words=())
-        stage.did("a job was made slow")
-        console = stage.run(SCRIPT)
-        console_shows(console, FIRST, settle=0)
-        stage.proxy.quick = console
-        stage.proxy.drag = {"7": slow}
-        worker = stage.run(processor)
-        black = black if stage.proxy.changed else None
-        shows_all(console, blacklisted(transcript("7_job_creator"), black))
-        stage.proxy.drag = {}
-        begun, ended = (
-            next(when for when, line in zip(console.times, console.lines) if re.match(what, line))
-            for what in ("Notification job 7 0%", "Notification job 7 (completed|failed)")
-        )
-        if ended - begun < slow / 2:  # in truth, an answer of Redis at least lies between them
-            raise Wrong(LATE, console, worker)
-        interrupted(console)
-        stage.did("the creator was run again once its first jobs had been done")
-        again = stage.run(SCRIPT)
-        again.wait(lambda again: again.lines, 10)
-        expected = ["Notification job created: 12"]
-        if again.lines[:1] != expected:
-            raise Wrong("does not count on: line 1 differs", again, expected=expected)
+@pytest.mark.parametrize("first", ["creator", "processor"])
+def test_shows_what_happens_to_each_job(run, first):
+    """As in the course, on two terminals: whichever is started first."""
+    if first == "processor":
+        processor = run("7_job_processor", screen=True)
+    creator = run("7_job_creator", screen=True)
+    assert creator.wait_line(SHOWN[10])
+    if first == "creator":
+        processor = run("7_job_processor", screen=True)
+    assert creator.wait_exit() == 0
+    assert creator.lines[:11] == SHOWN[:11]
+    assert job_by_job(creator.lines) == job_by_job(SHOWN)
+    expected = in_any_order(transcript("7_job_processor"))
+    assert in_any_order(processor.lines) == expected and processor.status is None
 
-    def check_again(processor):
-        try:
-            check(processor)
-        except Wrong as wrong:
-            if wrong.headline != LATE:
-                raise
-            stage.reset()  # the machine may be busy
-            check(processor, slow=0.6)
 
-    stage.with_partner(PARTNER, check_again)
+@pytest.mark.one_server
+def test_shows_progress_as_it_happens(run, full_pipe):
+    """The processor cannot print: its first two jobs stay at 50 %."""
+    pipe = full_pipe()
+    run("7_job_processor", stdout=pipe.writer)
+    creator = run("7_job_creator", stdout="pipe")
+    assert creator.wait(lambda creator: creator.stdout.count("50% complete") == 2)
+    assert "completed" not in creator.stdout
+    pipe.empty()
+    assert creator.wait_exit() == 0
+    assert job_by_job(creator.lines) == job_by_job(SHOWN)
+
+
+def test_each_creator_shows_its_own_jobs_only(run):
+    creators = [run("7_job_creator") for _ in range(3)]
+    processor = run("7_job_processor", stdout="pipe")
+    ids = []
+    for creator in creators:
+        assert creator.wait_exit(20) == 0
+        assert job_by_job(from_one(creator.lines)) == job_by_job(SHOWN)
+        assert creator.stderr == ""
+        ids += [int(line.split(": ")[1]) for line in creator.lines[:11]]
+    assert sorted(ids) == list(range(1, 34))
+    assert in_any_order(processor.lines) == in_any_order(transcript("7_job_processor") * 3)
+    assert processor.stderr == ""

@@ -1,7 +1,7 @@
 """Processes that die, a Redis that restarts, hostile jobs: what must be neither lost nor left.
 
-Each scenario has a redis-server of its own. The longest wait until RQ takes a worker for dead, more
-than a minute, so that all of them run at the same time.
+RQ takes a worker for dead 70 seconds after its job has begun. One test waits for that; the others
+move RQ's clock (see time_is_up).
 """
 
 import json
@@ -17,38 +17,20 @@ from pathlib import Path
 import pytest
 import rq
 
-from .course import from_one, in_any_order, job_by_job, transcript
-from .proxy import Proxy
-from .scenarios import Run, Scenarios, free_port, until
-from .servers import REDIS_SERVER, RealServer
+from .course import QUEUES, from_one, in_any_order, job_by_job, transcript
+from .harness.proxy import Proxy
+from .harness.waiting import wait_until
 
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.skipif(not REDIS_SERVER, reason="there is no redis-server on this machine"),
-]
-QUEUES = {"6": "push_notification_code", "7": "push_notification_code_2"}
+pytestmark = [pytest.mark.long, pytest.mark.real]
 RECOVERY = 90  # seconds in which the job of a worker that has died is done
-scenario = Scenarios()
-
-
-@pytest.fixture(scope="module")
-def outcomes():
-    """The scenarios, all at work."""
-
-    def play(function, *arguments):
-        with RealServer(free_port()) as server, Run(server.url) as run:
-            function(run, server, *arguments)
-            for console in run.consoles:
-                assert "Traceback" not in console.stderr or function in WITH_ERRORS
-
-    with scenario.at_work(play) as outcomes:
-        yield outcomes
 
 
 def at_work(server, task, count):
     """Wait until this many jobs of the task's queue are begun."""
     key = f"rq:wip:{QUEUES[task]}"
-    until(lambda: server.client.zcard(key) == count, 15, f"{count} jobs of task {task} at work")
+    wait_until(
+        lambda: server.client.zcard(key) == count, 15, f"{count} jobs of task {task} at work"
+    )
 
 
 def at_half(creator):
@@ -65,14 +47,14 @@ def worker_of(server, job_id, before=()):
             found = int(server.client.hget(f"rq:worker:{name.decode()}", "pid"))
             return found if found not in before else None
 
-    return until(pid, 15, f"job {job_id} is begun")
+    return wait_until(pid, 15, f"job {job_id} is begun")
 
 
 def kill(console, *pids):
     """End processes of a script, and wait until they are no more."""
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
-    until(lambda: not set(pids) & set(console.processes()), 5, "they have ended")
+    wait_until(lambda: not set(pids) & set(console.processes()), 5, "they have ended")
 
 
 def workers(server, task, count):
@@ -81,7 +63,7 @@ def workers(server, task, count):
     def found():
         return server.client.smembers(f"rq:workers:{QUEUES[task]}")
 
-    until(lambda: len(found()) == count, 15, f"{count} workers of task {task}")
+    wait_until(lambda: len(found()) == count, 15, f"{count} workers of task {task}")
     return [int(server.client.hget(name, "pid")) for name in found()]
 
 
@@ -111,15 +93,23 @@ def stop(processor, within=3):
     """^C, on the terminal: the processor ends, with status 0 and with all of its processes."""
     processor.type("\x03")
     assert processor.wait_exit(within) == 0, processor.stderr
-    until(lambda: not processor.processes(), 1, "no process left")
+    wait_until(lambda: not processor.processes(), 1, "no process left")
 
 
-@scenario()
-def the_process_of_6_dies(run, server):
-    killed = run("6_job_processor", stdout=run.stuck().writer)
+def time_is_up(server, task):
+    """Let RQ find out now, and not in a minute, that the one job at work has no worker."""
+    key = f"rq:wip:{QUEUES[task]}"
+    wait_until(lambda: server.client.zcard(key) == 1, what="only the dead worker's job is at work")
+    [execution] = server.client.zrange(key, 0, -1)
+    server.client.zadd(key, {execution: 1})
+
+
+def test_the_process_of_6_dies(run, server, full_pipe):
+    killed = run("6_job_processor", stdout=full_pipe().writer)
     creator = run("6_job_creator")
     at_work(server, "6", 1)
     kill(killed, killed.process.pid)
+    time_is_up(server, "6")
     processor = run("6_job_processor", stdout="pipe")
     ends(creator, "6")
     stop(processor)
@@ -127,16 +117,15 @@ def the_process_of_6_dies(run, server):
     assert killed.stderr == processor.stderr == creator.stderr == ""
 
 
-@scenario()
-def the_workers_of_7_die(run, server):
-    stuck = run.stuck()
+def test_the_workers_of_7_die(run, server, full_pipe):
+    stuck = full_pipe()
     processor = run("7_job_processor", stdout=stuck.writer)
     creator = run("7_job_creator")
     at_half(creator)
     killed = {worker_of(server, 3), worker_of(server, 4)}
     assert len(killed) == 2
     kill(processor, *killed)
-    stuck.free()
+    stuck.empty()
     ends(creator, "7")
     assert processor.status is None and len(processor.processes()) == 3
     stop(processor)
@@ -144,24 +133,23 @@ def the_workers_of_7_die(run, server):
     assert processor.stderr == creator.stderr == ""
 
 
-@scenario()
-def one_worker_of_7_dies(run, server):
+def test_one_worker_of_7_dies(run, server, full_pipe):
     """The other one does all else meanwhile."""
-    stuck = run.stuck()
+    stuck = full_pipe()
     processor = run("7_job_processor", stdout=stuck.writer)
     creator = run("7_job_creator")
     at_half(creator)
     kill(processor, worker_of(server, 4))
-    stuck.free()
+    stuck.empty()
     assert creator.wait(lambda creator: creator.stdout.count("completed") == 8)
+    time_is_up(server, "7")
     ends(creator, "7")
     stop(processor)
     printed_all(stuck.printed(), "7")
     assert processor.stderr == creator.stderr == ""
 
 
-@scenario()
-def a_worker_dies_as_it_takes_a_job(run, server):
+def test_a_worker_dies_as_it_takes_a_job(run, server):
     """The job has left the queue, and is not yet said to be begun."""
     creators = [run("6_job_creator")]
     assert creators[0].wait_line("Notification job created: 1")
@@ -176,19 +164,11 @@ def a_worker_dies_as_it_takes_a_job(run, server):
         printed_all(processor.lines, task)
 
 
-def time_is_up(server, task):
-    """Let RQ find out now, and not in a minute, that the one job at work has no worker."""
-    key = f"rq:wip:{QUEUES[task]}"
-    [execution] = server.client.zrange(key, 0, -1)
-    server.client.zadd(key, {execution: 1})
-
-
-@scenario()
-def a_job_that_kills_6_fails_after_three_tries(run, server):
+def test_a_job_that_kills_6_fails_after_three_tries(run, server, full_pipe):
     creator = run("6_job_creator")
     killed = []
     for _ in range(3):
-        processor = run("6_job_processor", stdout=run.stuck().writer)
+        processor = run("6_job_processor", stdout=full_pipe().writer)
         killed.append(worker_of(server, 1, killed))
         assert creator.lines == ["Notification job created: 1"]
         kill(processor, killed[-1])
@@ -201,34 +181,32 @@ def a_job_that_kills_6_fails_after_three_tries(run, server):
     assert processor.lines == []
 
 
-@scenario()
-def a_job_that_kills_workers_of_7_fails_after_three_tries(run, server):
+def test_a_job_that_kills_workers_of_7_fails_after_three_tries(run, server, full_pipe):
     queue = rq.Queue(QUEUES["7"], connection=server.client, serializer="json")
     data = {"phoneNumber": "1", "message": "m"}
     retry = rq.Retry(max=2)
     job = queue.enqueue("7_job_processor.process", data, job_id="1", retry=retry)
-    processor = run("7_job_processor", stdout=run.stuck().writer)
+    processor = run("7_job_processor", stdout=full_pipe().writer)
     killed = []
     for _ in range(3):
         killed.append(worker_of(server, 1, killed))
         assert failed(server, "7") == 0
         kill(processor, killed[-1])
         time_is_up(server, "7")
-    until(lambda: failed(server, "7") == 1, 20, "the job has failed")
+    wait_until(lambda: failed(server, "7") == 1, 20, "the job has failed")
     assert job.latest_result().type == rq.results.Result.Type.FAILED
     assert len(workers(server, "7", 5)) == 5  # two that live
     stop(processor)
 
 
-@scenario()
-def a_job_that_takes_too_long(run, server):
+def test_a_job_that_takes_too_long(run, server, full_pipe):
     """Ten seconds: it fails, and the processor goes on."""
-    stuck = run.stuck()
+    stuck = full_pipe()
     processor = run("6_job_processor", stdout=stuck.writer)
     creator = run("6_job_creator")
     assert creator.wait_exit(15) == 0
     assert creator.lines == ["Notification job created: 1", "Notification job failed"]
-    stuck.free()
+    stuck.empty()
     creator = run("6_job_creator")
     assert creator.wait_exit() == 0
     assert creator.lines == ["Notification job created: 2", "Notification job completed"]
@@ -238,10 +216,10 @@ def a_job_that_takes_too_long(run, server):
     assert processor.stderr.count("Traceback") == 1
 
 
-def all_five(run, server):
+def all_five(run, server, full_pipe):
     """The five long-running scripts at work: two processors, each with all the jobs it can do."""
     subscriber = run("5_subscriber")
-    stuck = {task: run.stuck() for task in QUEUES}
+    stuck = {task: full_pipe() for task in QUEUES}
     processors = {task: run(f"{task}_job_processor", stdout=stuck[task].writer) for task in QUEUES}
     workers(server, "6", 1), workers(server, "7", 2)
     creators = {"6": run("6_job_creator")}
@@ -264,81 +242,42 @@ def all_went_on(server, subscriber, processors, creators, stuck):
     assert finished(server, "6") == 1 and failed(server, "6") == 0
     assert finished(server, "7") == 9 and failed(server, "7") == 2
     channel = "holberton school channel"
-    until(lambda: server.client.pubsub_numsub(channel)[0][1] == 1, 10, "subscribed again")
+    wait_until(lambda: server.client.pubsub_numsub(channel)[0][1] == 1, 10, "subscribed again")
     server.client.publish(channel, "KILL_SERVER")
     assert subscriber.wait_exit() == 0
     assert subscriber.lines == [*transcript("0_redis_client"), "KILL_SERVER"]
     assert subscriber.stderr == ""
 
 
-@scenario()
-def redis_restarts(run, server):
-    subscriber, processors, creators, stuck = all_five(run, server)
+@pytest.mark.parametrize("seconds, jobs_end", [(2, "later"), (2, "meanwhile"), (12, "meanwhile")])
+def test_redis_restarts(run, server, full_pipe, seconds, jobs_end):
+    subscriber, processors, creators, stuck = all_five(run, server, full_pipe)
     server.stop(save=True)
-    time.sleep(2)
-    server.start()
+    if jobs_end == "later":
+        time.sleep(seconds)
+        server.start()
     for pipe in stuck.values():
-        pipe.free()
+        pipe.empty()
+    if jobs_end == "meanwhile":
+        time.sleep(seconds)
+        server.start()
     all_went_on(server, subscriber, processors, creators, stuck)
 
 
-@scenario((2,), (12,))
-def jobs_end_while_redis_is_away(run, server, seconds):
-    subscriber, processors, creators, stuck = all_five(run, server)
-    server.stop(save=True)
-    for pipe in stuck.values():
-        pipe.free()
-    time.sleep(seconds)
-    server.start()
-    all_went_on(server, subscriber, processors, creators, stuck)
-
-
-@scenario()
-def redis_goes_away_in_mid_job(run, server):
+def test_redis_goes_away_in_mid_job(run, server):
     """For longer than a job may take: which is no error of the job, so that it is done again."""
     proxy = Proxy(0, server.port)
     proxy.listen()
     gone = proxy.before(b"HSET", b"rq:job:3", proxy.close)  # at its first progress
     creator = run("7_job_creator")
     processor = run("7_job_processor", f"redis://127.0.0.1:{proxy.port}", stdout="pipe")
-    until(lambda: gone and not proxy.listener, 10, "Redis is away")
+    wait_until(lambda: gone and not proxy.listener, 10, "Redis is away")
     time.sleep(12)
     proxy.listen()
     ends(creator, "7")
     stop(processor)
     printed_all(processor.lines, "7")
     proxy.close()
-
-
-@scenario()
-def redis_restarts_again_and_again(run, server):
-    """While ten creators' jobs are done as fast as they can be."""
-    creators = [run("7_job_creator") for _ in range(10)]
-    for creator in creators:
-        assert creator.wait(lambda creator: len(creator.lines) == 11)
-    processors = [run("7_job_processor", stdout="pipe") for _ in range(2)]
-    for processor in processors:
-        assert processor.wait_line("Sending notification")
-    for _ in range(3):
-        server.stop(save=True)
-        time.sleep(0.5)
-        server.start()
-        time.sleep(0.5)
-    for creator in creators:
-        ends(creator, "7")
-    for processor in processors:
-        stop(processor)
-    printed_all([line for processor in processors for line in processor.lines], "7", 10)
-
-
-def creators_end(creators):
-    """Each within ten seconds, with one line that says why."""
-    end = time.monotonic() + 10
-    for creator in creators:
-        assert creator.wait_exit(end - time.monotonic()) == 1, creator.stdout + creator.stderr
-        assert all("created" in line for line in creator.lines)
-        [reason] = creator.stderr.splitlines()
-        assert "No such job" in reason
 
 
 def waiting(run):
@@ -349,38 +288,31 @@ def waiting(run):
     return creators
 
 
-@scenario()
-def redis_is_emptied(run, server):
-    creators = waiting(run)
-    server.client.flushall()
-    creators_end(creators)
-
-
-@scenario()
-def redis_comes_back_empty(run, server):
+def test_redis_comes_back_empty(run, server):
     creators = waiting(run)
     server.client.flushall()
     server.stop(save=True)
     server.start()
-    creators_end(creators)
+    for creator in creators:
+        assert creator.wait_exit(10) == 1
+        assert all("created" in line for line in creator.lines)
+        assert len(creator.stderr.splitlines()) == 1 and "No such job" in creator.stderr
 
 
-@scenario()
-def the_creators_die(run, server):
+def test_the_creators_die(run, server):
     for creator in waiting(run):
         creator.signal(signal.SIGKILL)
         creator.wait_exit()
     processors = {task: run(f"{task}_job_processor", stdout="pipe") for task in QUEUES}
-    until(lambda: finished(server, "6") == 1, 10, "task 7's job is finished")
-    until(lambda: finished(server, "7") == 9, 10, "nine jobs of task 9 are finished")
+    wait_until(lambda: finished(server, "6") == 1, 10, "task 7's job is finished")
+    wait_until(lambda: finished(server, "7") == 9, 10, "nine jobs of task 9 are finished")
     for task, processor in processors.items():
         stop(processor)
         printed_all(processor.lines, task)
         assert processor.stderr == ""
 
 
-@scenario()
-def hostile_jobs(run, server):
+def test_hostile_jobs(run, server):
     """Whatever Redis says that a job calls: it calls process, and nothing else."""
     proof = f"/tmp/hostile-{server.port}"
     pickled = f"cos\nsystem\n(S'touch {proof}'\ntR.".encode()  # it runs what it says when read
@@ -428,8 +360,8 @@ def hostile_jobs(run, server):
             # Task 9's cannot add its progress to a meta that it cannot read.
             done = len(harmless) + (2 if task == "6" else 1)
             bad = len(payloads) + (1 if task == "6" else 2)
-            until(lambda: finished(server, task) == done, 15, "the harmless are done")  # noqa: B023
-            until(lambda: failed(server, task) == bad, 5, "the others failed")  # noqa: B023
+            wait_until(lambda: finished(server, task) == done, 15, "the harmless are done")  # noqa: B023
+            wait_until(lambda: failed(server, task) == bad, 5, "the others failed")  # noqa: B023
             web.settimeout(0.5)
             with pytest.raises(TimeoutError):
                 web.accept()
@@ -442,46 +374,26 @@ def hostile_jobs(run, server):
         server.client.flushall()
 
 
-@scenario()
-def interrupted_while_a_job_runs(run, server):
-    for task, count in ("6", 1), ("7", 2):
-        stuck = run.stuck()
-        processor = run(f"{task}_job_processor", stdout=stuck.writer)
-        creator = run(f"{task}_job_creator")
-        at_work(server, task, count)
-        if task == "7":
-            at_half(creator)
-        processor.type("\x03")
-        assert processor.wait_exit(0.7) is None
-        stuck.free()
-        assert processor.wait_exit(3) == 0
-        assert not processor.processes()
-        assert finished(server, task) == count
-        assert server.client.zcard(f"rq:wip:{QUEUES[task]}") == 0
-        assert processor.stderr == ""
-        assert creator.wait(lambda creator: creator.stdout.count("completed") == count)  # noqa: B023
-        assert len(stuck.printed()) == count
+@pytest.mark.parametrize("how", ["^C", "SIGTERM"])
+@pytest.mark.parametrize("task, count", [("6", 1), ("7", 2)])
+def test_stopped_while_a_job_runs(run, server, full_pipe, task, count, how):
+    """The job ends, and its end is told; no other one is begun."""
+    stuck = full_pipe()
+    processor = run(f"{task}_job_processor", stdout=stuck.writer)
+    creator = run(f"{task}_job_creator")
+    at_work(server, task, 1) if task == "6" else at_half(creator)
+    processor.type("\x03") if how == "^C" else processor.signal(signal.SIGTERM)
+    assert processor.wait_exit(0.7) is None
+    stuck.empty()
+    assert processor.wait_exit(3) == 0
+    assert processor.processes() == [] and processor.stderr == ""
+    assert finished(server, task) == count
+    assert server.client.zcard(f"rq:wip:{QUEUES[task]}") == 0
+    assert creator.wait(lambda creator: creator.stdout.count("completed") == count)
+    assert len(stuck.printed()) == count
 
 
-@scenario()
-def terminated_while_a_job_runs(run, server):
-    for task, count in ("6", 1), ("7", 2):
-        stuck = run.stuck()
-        processor = run(f"{task}_job_processor", stdout=stuck.writer)
-        creator = run(f"{task}_job_creator")
-        at_work(server, task, count)
-        if task == "7":
-            at_half(creator)
-        processor.signal(signal.SIGTERM)
-        assert processor.wait_exit(0.7) is None
-        stuck.free()
-        assert processor.wait_exit(3) == 0
-        assert not processor.processes()
-        assert finished(server, task) == count and processor.stderr == ""
-
-
-@scenario()
-def ten_creators_and_two_processors(run, server):
+def test_ten_creators_and_two_processors(run, server):
     processors = [run("7_job_processor", stdout="pipe") for _ in range(2)]
     creators = [run("7_job_creator") for _ in range(10)]
     seen = set()
@@ -496,13 +408,14 @@ def ten_creators_and_two_processors(run, server):
     assert failed(server, "7") == 20 and finished(server, "7") == 90
 
 
-@scenario()
-def redis_goes_away_from_idle_processors(run, server):
+@pytest.mark.parametrize("seconds", [(2, 2), (40,)])
+def test_redis_goes_away_from_idle_processors(run, server, seconds):
+    """Also for longer than redis-py tries: RQ's own loop goes on."""
     processors = {task: run(f"{task}_job_processor", stdout="pipe") for task in QUEUES}
     pids = set(workers(server, "6", 1) + workers(server, "7", 2))
-    for _ in range(2):
+    for pause in seconds:
         server.stop(save=True)
-        time.sleep(2)
+        time.sleep(pause)
         server.start()
     for task in QUEUES:
         ends(run(f"{task}_job_creator"), task, 15)
@@ -512,23 +425,7 @@ def redis_goes_away_from_idle_processors(run, server):
         printed_all(processor.lines, task)
 
 
-@scenario()
-def redis_is_away_for_longer_than_it_is_waited_for(run, server):
-    """Which is half a minute: RQ's own loop goes on."""
-    processors = {task: run(f"{task}_job_processor", stdout="pipe") for task in QUEUES}
-    workers(server, "6", 1), workers(server, "7", 2)
-    server.stop(save=True)
-    time.sleep(40)
-    server.start()
-    for task in QUEUES:
-        ends(run(f"{task}_job_creator"), task, 15)
-    for task, processor in processors.items():
-        stop(processor)
-        printed_all(processor.lines, task)
-
-
-@scenario()
-def interrupted_while_redis_is_away(run, server):
+def test_interrupted_while_redis_is_away(run, server):
     """The first ^C waits for Redis, the second does not."""
     processors = [run(f"{task}_job_processor", stdout="pipe") for task in QUEUES]
     workers(server, "6", 1), workers(server, "7", 2)
@@ -543,10 +440,10 @@ def interrupted_while_redis_is_away(run, server):
     server.start()
 
 
-@scenario(("6",), ("7",))
-def interrupted_twice_in_mid_job(run, server, task):
+@pytest.mark.parametrize("task", ["6", "7"])
+def test_interrupted_twice_in_mid_job(run, server, full_pipe, task):
     """The job is given up, and another worker does it."""
-    stuck = run.stuck()
+    stuck = full_pipe()
     processor = run(f"{task}_job_processor", stdout=stuck.writer)
     creator = run(f"{task}_job_creator")
     at_work(server, task, 1) if task == "6" else at_half(creator)
@@ -554,7 +451,7 @@ def interrupted_twice_in_mid_job(run, server, task):
     assert processor.wait_exit(1.5) is None
     processor.type("\x03")
     time.sleep(0.5)
-    stuck.free()
+    stuck.empty()
     assert processor.wait_exit(3) == 0
     other = run(f"{task}_job_processor", stdout="pipe")
     ends(creator, task)
@@ -584,8 +481,7 @@ def storm(run, server, fault, seconds):
     return found, processors
 
 
-@scenario()
-def workers_are_killed_again_and_again(run, server):
+def test_workers_are_killed_again_and_again(run, server):
     def kill_a_worker():
         [pid] = [int(pid) for pid in server.client.hmget(living()[0], "pid")]
         os.kill(pid, signal.SIGKILL)
@@ -602,8 +498,7 @@ def workers_are_killed_again_and_again(run, server):
         assert processor.stderr == ""
 
 
-@scenario()
-def redis_restarts_under_load(run, server):
+def test_redis_restarts_under_load(run, server):
     def restart():
         server.stop(save=True)
         time.sleep(0.5)
@@ -613,16 +508,7 @@ def redis_restarts_under_load(run, server):
     storm(run, server, restart, 6)
 
 
-WITH_ERRORS = [hostile_jobs, a_job_that_takes_too_long, interrupted_twice_in_mid_job]
-WITH_ERRORS += [
-    redis_goes_away_in_mid_job,
-    redis_restarts_under_load,
-    redis_restarts_again_and_again,
-]
-
-
-@scenario()
-def tools_of_rq(run, server):
+def test_tools_of_rq(run, server):
     """`rq info`, `suspend`, `resume` and `requeue` work on our queues and workers."""
 
     def tool(*arguments):
@@ -644,7 +530,7 @@ def tools_of_rq(run, server):
     def states():
         return {server.client.hget(name, "state") for name in names}
 
-    until(lambda: states() == {b"suspended"}, 10, "all workers suspended")
+    wait_until(lambda: states() == {b"suspended"}, 10, "all workers suspended")
     shown = tool("info", "--interval", "0", "-S", "json")
     assert re.search("^3 workers, 2 queues$", shown, re.MULTILINE), shown
     assert re.search(r"^push_notification_code +\W+ 0, ", shown, re.MULTILINE), shown
@@ -654,13 +540,8 @@ def tools_of_rq(run, server):
     for task in QUEUES:
         ends(creators[task], task, 15)
     tool("requeue", "--queue", QUEUES["7"], "--all", "-S", "json")
-    until(lambda: failed(server, "7") == 2, 5, "the blacklisted ones have failed again")
+    wait_until(lambda: failed(server, "7") == 2, 5, "the blacklisted ones have failed again")
     for task in QUEUES:
         stop(processors[task])
         printed_all(processors[task].lines, task)
         assert processors[task].stderr == ""
-
-
-@pytest.mark.parametrize("name", scenario.all)
-def test_scenario(outcomes, name):
-    outcomes[name].result()

@@ -4,15 +4,10 @@ import configparser
 import contextlib
 import json
 import os
-import pty
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import threading
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -21,11 +16,11 @@ from typing import NamedTuple
 import pytest
 import redis
 
-from .course import transcript
-from .servers import REDIS_SERVER, RealServer, free_port
-from .walkthrough import ORDERS, await_server, await_subscriber
+from .course import CHANNEL, ORDERS, OURS, transcript
+from .harness.console import Console
+from .harness.servers import REDIS_SERVER, RealServer, Server, free_port, is_free
+from .harness.waiting import wait_until
 
-OURS = Path(__file__).resolve().parent.parent
 README = (OURS / "README.md").read_text()
 WEB = "Beyond the tasks: a web app"
 # Scripts that another one makes go on; both are started, and then both are waited for.
@@ -38,7 +33,8 @@ SCRIPT = re.compile(r"python (\d\w+\.py)( \| tee \S+)?")
 # What is not run here: the set-up, the tests, and what takes long. Their shape is tested.
 SHAPES = [
     r"python3 -m venv \.venv && .* -m pip install -q -r .* && .* -m tests\.walkthrough",
-    r"(\.venv/bin/)?python -m pytest( --scripts \w+( --task \d)?| -m long)?",
+    r"(\.venv/bin/)?python -m pytest( -m long)?",
+    r"python -m tests\.grader \w+( --task \d)?",
     r"\. \.venv/bin/activate",
     r"python -m pip install flask",
     r"python -m tests\.benchmark",
@@ -71,128 +67,67 @@ def blocks(text):
 
 def free(port):
     """The port of the README or, where that is taken, another one."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return free_port()
-    return port
+    return port if is_free(port) else free_port()
 
 
-class Terminal:
-    """A bash command on a terminal of its own."""
-
-    def __init__(self, command, folder, environment):
-        self.command = command
-        self.master, terminal = pty.openpty()
-        self.process = subprocess.Popen(
-            ["bash", "-c", f"trap '' HUP; {command}"],  # or its end may end what it put behind it
-            cwd=folder,
-            env=environment,
-            **dict.fromkeys(("stdin", "stdout", "stderr"), terminal),
-            start_new_session=True,
-        )
-        os.close(terminal)
-        self.written = b""
-        self.reader = threading.Thread(target=self.read, daemon=True)
-        self.reader.start()
-
-    def read(self):
-        with contextlib.suppress(OSError):  # EIO, once nobody has the terminal open any more
-            while chunk := os.read(self.master, 65536):
-                self.written += chunk
-
-    @property
-    def lines(self):
-        return self.written.decode().replace("\r\n", "\n").splitlines()
-
-    def wait(self, ready, timeout=30):
-        """Wait until ready(self), or the command has ended and all that it wrote is read."""
-        end = time.monotonic() + timeout
-        while not ready(self) and (self.process.poll() is None or self.reader.is_alive()):
-            assert time.monotonic() < end, (self.command, self.lines)
-            time.sleep(0.005)
-        return self
-
-    def ended(self):
-        """Wait for the end, and return the exit status."""
-        self.wait(lambda terminal: False)
-        return self.process.wait()
-
-    def interrupt(self):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGINT)
-
-    def close(self):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        self.reader.join(1)
-        os.close(self.master)
-
-
-class Reader:
+class Reader(contextlib.ExitStack):
     """A person with a copy of the project and a home folder, who types what the README says."""
 
     def __init__(self, folder, **environment):
+        super().__init__()
         self.home, self.folder = folder / "home", folder / "project"
         self.home.mkdir()
         ignored = ".git", ".venv", "__pycache__", ".ruff_cache"
         shutil.copytree(OURS, self.folder, ignore=shutil.ignore_patterns(*ignored))
-        clean = {
-            n: v for n, v in os.environ.items() if not n.startswith(("PYTHON", "PYTEST", "RQ"))
-        }
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        self.environment = clean | {"HOME": str(self.home), "PATH": path} | environment
-        self.terminals = []
+        self.environment = {"HOME": str(self.home), "PATH": path} | environment
 
     def start(self, command):
-        self.terminals.append(Terminal(command, self.folder, self.environment))
-        return self.terminals[-1]
+        """Run a command on a terminal of its own; return its Console."""
+        bash = ["bash", "-c", f"trap '' HUP; {command}"]  # or its end may end what it put behind it
+        console = Console(bash, cwd=self.folder, env=self.environment, screen=True)
+        return self.enter_context(console)
 
     def type(self, command, expected=None):
         """Run a command to its end. It must succeed, and show these lines."""
-        terminal = self.start(command)
-        assert terminal.ended() == 0, (command, terminal.lines)
+        console = self.start(command)
+        assert console.wait_exit(30) == 0, (command, console.lines)
         if expected is not None:
-            assert terminal.lines == expected, command
+            assert console.lines == expected, command
         if found := re.match(r"redis-server --port (\d+) ", command):
-            await_server(int(found[1]))
+            server = Server(int(found[1]))
+            wait_until(server.is_alive)
 
     def git(self, *arguments):
         command = ["git", "-c", "user.name=x", "-c", "user.email=x", *arguments]
         return subprocess.check_output(command, cwd=self.folder, text=True)
 
-    def close(self):
-        for terminal in self.terminals:
-            terminal.close()
-
 
 def run_script(reader, command, expected, running):
     """Start a script. Once it and the one that it works with have shown all, compare both."""
     script = SCRIPT.fullmatch(command)[1]
-    terminal = reader.start(command)
-    running.append((script, terminal, expected))
+    console = reader.start(command)
+    running.append((script, console, expected))
     if script in PARTNERS.values():  # it waits for its partner
-        terminal.wait(lambda terminal: b"\n" in terminal.written)
+        assert console.wait(lambda console: console.times)
         if script == "5_subscriber.py":
             with redis.from_url(reader.environment["REDIS_URL"]) as client:
-                await_subscriber(client)
+                wait_until(lambda: client.pubsub_numsub(CHANNEL)[0][1])
         return
     if script not in PARTNERS:
-        terminal.ended()
+        console.wait_exit(30)
     while running:
         compare(*running.pop(0))
 
 
-def compare(script, terminal, expected):
-    terminal.wait(lambda terminal: terminal.written.count(b"\n") >= len(expected))
+def compare(script, console, expected):
+    assert console.wait(lambda console: len(console.times) >= len(expected), 30), console.lines
     if "processor" in script:
-        terminal.interrupt()
-    terminal.ended()
-    shown = [line for line in terminal.lines if line != "^C"]
-    order = ORDERS.get(script, list)
+        console.wait(lambda console: False, 1)
+        console.type("\x03")
+    assert console.wait_exit(30) is not None
+    shown = [line for line in console.lines if line != "^C"]
+    order = ORDERS.get(Path(script).stem, list)
     assert order(shown) == order(expected), script
 
 
@@ -203,47 +138,46 @@ def test_the_consoles_are_those_of_the_transcripts():
             if found := SCRIPT.fullmatch(command):
                 name = found[1].removesuffix(".py")
                 refused = ".refused" if "not connected" in lines[0] else ""
-                order = ORDERS.get(found[1], list)
+                order = ORDERS.get(name, list)
                 expected = [x.replace("6379", "6380") for x in transcript(name + refused)]
                 assert order(lines) == order(expected), command
                 shown.add(name + refused)
     assert shown == {file.stem for file in OURS.glob("tests/transcripts/*.txt")}
 
 
+def type_block(reader, block, running):
+    """Type the commands of a block, one after the other."""
+    for command, expected in block.commands():
+        if SCRIPT.fullmatch(command):
+            run_script(reader, command, expected, running)
+        elif command.startswith("export "):
+            name, _, value = command.removeprefix("export ").partition("=")
+            reader.environment[name] = value
+        elif not is_shape(command):
+            shown = block.kind == "console" or "| diff " in command
+            reader.type(command, expected if shown else None)
+
+
 @real
 def test_the_commands_work_in_the_order_of_the_readme(tmp_path):
     port = free(6380)
     text = README.replace("6380", str(port))
-    reader, running = Reader(tmp_path), []
-    with contextlib.closing(reader):
-        reader.git("init", "-q")
-        reader.git("add", ".")
-        reader.git("commit", "-q", "-m", "x")
-        try:
-            for block in blocks(text):
-                if block.section == WEB or block.kind not in ("sh", "console"):
-                    continue
-                if block.section.startswith("Task 1:"):
-                    assert reader.git("status", "--porcelain") == "", "after task 0"
-                for command, expected in block.commands():
-                    if SCRIPT.fullmatch(command):
-                        run_script(reader, command, expected, running)
-                    elif command.startswith("export "):
-                        name, _, value = command.removeprefix("export ").partition("=")
-                        reader.environment[name] = value
-                    elif not is_shape(command):
-                        quiet = block.kind == "console" or "| diff " in command
-                        reader.type(command, expected if quiet else None)
-            # Those in the text: to save, and to stop for good.
-            prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
-            commands = re.findall(rf"`(redis-cli -p {port} [^`]+)`", prose)
-            assert [command.split(" ", 3)[3] for command in commands] == ["save", "shutdown nosave"]
-            for command in commands:
-                reader.type(command)
-            assert reader.git("status", "--porcelain") == ""
-        finally:
-            shutdown = f"redis-cli -p {port} shutdown nosave"
-            subprocess.run(shutdown, shell=True, capture_output=True, check=False)
+    running = []
+    with Reader(tmp_path) as reader:
+        for words in ["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"]:
+            reader.git(*words)
+        for block in blocks(text):
+            if block.section.startswith("Task 1:"):
+                assert reader.git("status", "--porcelain") == "", "after task 0"
+            if block.section != WEB and block.kind in ("sh", "console"):
+                type_block(reader, block, running)
+        # Those in the text: to save, and to stop for good.
+        prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+        commands = re.findall(rf"`(redis-cli -p {port} [^`]+)`", prose)
+        assert [command.split(" ", 3)[3] for command in commands] == ["save", "shutdown nosave"]
+        for command in commands:
+            reader.type(command)
+        assert reader.git("status", "--porcelain") == ""
 
 
 def is_shape(command):
@@ -275,22 +209,20 @@ def test_the_web_app_talks_to_redis_and_to_the_queue(tmp_path):
     install, program, start, console = section
     assert install.text == "python -m pip install flask\n" and program.kind == "python"
     assert 20 <= len(program.text.splitlines()) <= 45
-    with (
-        RealServer() as server,
-        contextlib.closing(Reader(tmp_path, REDIS_URL=server.url)) as reader,
-    ):
+    with RealServer() as server, Reader(tmp_path, REDIS_URL=server.url) as reader:
         server.client.set("rq:ids", 11)  # as many jobs as the tasks before have made
         (reader.home / "school").mkdir()
         (reader.home / "school" / "web.py").write_text(program.text)
         fill, run = start.text.splitlines()
         reader.type(fill)
-        app = reader.start(run).wait(lambda terminal: b"Running on" in terminal.written)
+        app = reader.start(run)
+        assert app.wait(lambda app: "Running on" in app.stdout, 30)
         processor = reader.start("python 6_job_processor.py")
         url = f"http://localhost:{port}"
         for command, expected in console.commands():
             if command.endswith("/12"):  # a person types slower than a job is done
-                processor.wait(lambda terminal: b"4153518743" in terminal.written)
-                wait_for(lambda: ask(f"{url}/notifications/12")[1]["state"] == "finished")
+                processor.wait(lambda processor: "4153518743" in processor.stdout)
+                wait_until(lambda: ask(f"{url}/notifications/12")[1]["state"] == "finished")
             if shutil.which("curl"):
                 reader.type(command, expected)
             elif "-d" in command:
@@ -309,19 +241,12 @@ def test_the_web_app_talks_to_redis_and_to_the_queue(tmp_path):
             assert ask(f"{url}/notifications/{number}") == (404, None)
         asked = b'{"phoneNumber": "4150000000", "message": "Good bye", "more": 1}'
         assert ask(f"{url}/notifications", asked) == (201, {"id": "13"})
-        wait_for(lambda: ask(f"{url}/notifications/13")[1] == {"id": "13", "state": "finished"})
+        wait_until(lambda: ask(f"{url}/notifications/13")[1] == {"id": "13", "state": "finished"})
         assert processor.lines == [
             "Sending notification to 4153518743, with message: Hello",
             "Sending notification to 4150000000, with message: Good bye",
         ]
-        assert b"Traceback" not in app.written
-
-
-def wait_for(ready, timeout=20):
-    end = time.monotonic() + timeout
-    while not ready():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+        assert "Traceback" not in app.stdout
 
 
 def test_the_systemd_unit_is_right(tmp_path):

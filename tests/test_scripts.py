@@ -1,14 +1,19 @@
-"""The text of the ten scripts: short, alike, and each of it a file of its own."""
+"""What holds for all scripts: how they end, and how they are written."""
 
 import ast
 import re
+import signal
 import subprocess
 import sys
 import textwrap
+import time
+from functools import partial
 
+import psutil
 import pytest
 
-from .course import OURS, TASKS
+from .course import OURS, TASKS, transcript
+from .harness.waiting import wait_until
 
 NAMES = [task.script for task in TASKS[1:]]
 TEXTS = {name: (OURS / name).read_text() for name in NAMES}
@@ -101,6 +106,58 @@ TRICKS += "parent_process", "call_with_retry", "lambda"
 @pytest.mark.parametrize("name", NAMES)
 def test_there_are_no_tricks(name):
     assert [trick for trick in TRICKS if trick in TEXTS[name]] == []
+
+
+# What each of them shows before it waits, and the queue's workers, if it has some.
+WAITING = {
+    "5_subscriber": (transcript("0_redis_client"), None),
+    "6_job_creator": (transcript("6_job_creator")[:1], None),
+    "6_job_processor": ([], "push_notification_code"),
+    "7_job_creator": (transcript("7_job_creator")[:11], None),
+    "7_job_processor": ([], "push_notification_code_2"),
+}
+
+
+def wait_until_it_waits(script, server):
+    shown, queue = WAITING[script.script.stem]
+    assert script.wait(lambda script: len(script.lines) >= len(shown))
+    if queue:
+        count = 2 if queue.endswith("_2") else 1
+        workers = partial(server.client.smembers, f"rq:workers:{queue}")
+        state = partial(server.client.hget, key="state")
+        wait_until(lambda: [state(name) for name in workers()] == [b"idle"] * count)
+        time.sleep(0.2)  # the state is set just before the wait
+    else:
+        wait_until(lambda: psutil.Process(script.process.pid).net_connections("tcp"))
+    return shown
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_an_interrupt_ends_it_with_no_other_word(run, server, name):
+    script = run(name, screen=True)
+    shown = wait_until_it_waits(script, server)
+    script.type("\x03")
+    assert script.wait_exit(5) in (0, -signal.SIGINT)
+    assert script.lines == [*shown, "^C"]
+    assert script.processes() == []
+
+
+@pytest.mark.one_server
+@pytest.mark.parametrize("name", WAITING)
+def test_sigterm_ends_it_with_no_word(run, server, name):
+    script = run(name, stdout="pipe")
+    shown = wait_until_it_waits(script, server)
+    script.signal(signal.SIGTERM)
+    assert script.wait_exit(5) in (0, -signal.SIGTERM)
+    assert (script.lines, script.stderr) == (shown, "")
+    assert script.processes() == []
+
+
+@pytest.mark.one_server
+def test_leaves_no_file_in_the_folder_where_it_is_run(run, tmp_path):
+    for name in "1_redis_op", "4_redis_advanced_op":
+        assert run(name, cwd=tmp_path).wait_exit() == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_ruff_makes_no_exception():

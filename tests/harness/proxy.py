@@ -91,7 +91,6 @@ class Proxy:
         """Forget what was seen, and let everything pass as it comes."""
         self.commands = []  # each with its time
         self.rules = []
-        self.opened = 0  # connections
         self.lacks = set()  # commands that the server does not know
         self.drag, self.changes, self.changed = {}, {}, 0
         self.slow, self.quick = {}, None
@@ -110,7 +109,6 @@ class Proxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = listener.accept()
-                self.opened += 1
                 with contextlib.suppress(OSError):
                     self.connections.add(Connection(self, client))
 

@@ -1,4 +1,4 @@
-"""A script at work in a process and on a terminal of its own, and what its console shows."""
+"""A program at work in a process and on a terminal of its own, and what its console shows."""
 
 import contextlib
 import ctypes
@@ -21,32 +21,34 @@ LIMIT = 200_000  # bytes kept of each stream; a script that writes ten times tha
 MARK = "QUEUING_SYSTEM_RUN"
 RUNNING = set()  # the processes of all consoles and servers, by id
 
-if sys.platform == "linux":  # what a script leaves behind becomes our child, and can be ended
-    ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+
+def environment(url=None, **others):
+    """An environment in which no setting of ours or of pytest's is left. url: for REDIS_URL."""
+    unwanted = "PYTHON", "RQ_", "COV", "PYTEST", "REDIS_URL"
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    return clean | ({"REDIS_URL": url} if url else {}) | others
 
 
 class Console:
-    """A running script. Use it in a `with` statement, at whose end nothing that it started is left.
+    """A running program. Use it in a `with` statement, at whose end nothing of it is left.
 
     Its stdin and stdout are a terminal: one that echoes nothing and changes no line end, so that
-    what is read here is what the script wrote. stderr is read apart.
+    what is read here is what the program wrote. stderr is read apart.
 
+    script: a Python file, or a list of words: any command.
     url: what REDIS_URL says; None: it is not set. env: what else its environment has.
     stdout: a file descriptor, or "pipe" for a pipe that is read here, in place of the terminal.
     screen: as a person has it: stderr on the terminal, too, which echoes ^C.
     """
 
-    def __init__(self, script, url, *, env=None, stdout="terminal", cwd=None, screen=False):
-        self.script = Path(script)
+    def __init__(self, script, url=None, *, env=None, stdout="terminal", cwd=None, screen=False):
+        is_command = isinstance(script, list)
+        self.script = Path(script[0] if is_command else script)
+        self.command = script if is_command else [sys.executable, str(self.script.resolve())]
         self.mark = uuid.uuid4().hex
         self.folder = tempfile.TemporaryDirectory(prefix="console-", ignore_cleanup_errors=True)
-        clean = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("PYTHON", "RQ_", "COV", "PYTEST")) and name != "REDIS_URL"
-        }
-        self.environment = ({"REDIS_URL": url} if url else {}) | (env or {})
-        self.command = [sys.executable, str(self.script.resolve())]
+        self.environment = environment(url, **(env or {}))
+        self.screen = screen
         self.master, terminal = pty.openpty()
         if not screen:
             settings = termios.tcgetattr(terminal)
@@ -58,7 +60,7 @@ class Console:
         self.process = subprocess.Popen(
             self.command,
             cwd=cwd or self.folder.name,
-            env=clean | self.environment | {MARK: self.mark},
+            env=self.environment | {MARK: self.mark},
             stdin=terminal,
             stdout=out,
             stderr=terminal if screen else subprocess.PIPE,
@@ -108,8 +110,10 @@ class Console:
 
     @property
     def lines(self):
-        """stdout's complete lines so far."""
-        return self.stdout.split("\n")[:-1]
+        """stdout's complete lines so far. Of a screen: what a person sees, so with the last line
+        that has no end."""
+        lines = self.stdout.replace("\r\n", "\n" if self.screen else "\r\n").split("\n")
+        return lines if self.screen and lines[-1] else lines[:-1]
 
     @property
     def status(self):
@@ -197,6 +201,12 @@ def take_terminal():
     """Make stdin the terminal whose ^C the script gets, and let it end on that, in the child."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # it is ignored in what a shell runs with `&`
+
+
+def adopt_orphans():
+    """Have what scripts leave behind become our children, so that end_orphans() finds it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
 
 
 def end_orphans():

@@ -8,7 +8,9 @@ import zlib
 
 import redis
 
-from .course import REFUSED, Wrong, cause, console_shows, interrupted, job_by_job
+from ...course import JOBS, REFUSED, job_by_job
+from ..verdict import Wrong, cause
+from .watching import console_shows, interrupted
 
 CONNECTED = "Redis client connected to the server"
 EXACTLY = (
@@ -26,7 +28,7 @@ def says_that_no_server_is_there(stage, script, exactly=False):
     """Raise Wrong unless the script says so, in whatever words follow the course's."""
     no_server(stage)
     console = stage.run(script)
-    console.wait(lambda console: console.lines, timeout=15)
+    console.wait(lambda console: console.lines, timeout=12)
     expected = [REFUSED + EXACTLY.format(port=stage.proxy.port)]
     line = console.lines[0] if console.lines else ""
     if CONNECTED in console.lines:
@@ -35,7 +37,7 @@ def says_that_no_server_is_there(stage, script, exactly=False):
         console.wait_exit(0.5)
         what = cause(console, expected)
         raise Wrong(f"without a server, {what}", console, expected=expected)
-    interrupted(console, REFUSED)  # it may try again meanwhile, and say so again
+    interrupted(console, REFUSED, quiet=0)  # it may try again meanwhile, and say so again
 
 
 def holds(stage, key, value):
@@ -70,16 +72,6 @@ def once_it_is(read, value, then):
 # Jobs.
 
 JOB = {"phoneNumber": "4153518780", "message": "This is the code to verify your account"}
-NUMBERS_AND_CODES = [
-    *[("4153518780", "1234"), ("4153518781", "4562"), ("4153518743", "4321")],
-    *[("4153538781", "4562"), ("4153118782", "4321"), ("4153718781", "4562")],
-    *[("4159518782", "4321"), ("4158718781", "4562"), ("4153818782", "4321")],
-    *[("4154318781", "4562"), ("4151218782", "4321")],
-]
-JOBS_2 = [
-    {"phoneNumber": number, "message": f"This is the code {code} to verify your account"}
-    for number, code in NUMBERS_AND_CODES
-]
 
 
 def stored(client):
@@ -247,7 +239,7 @@ def blacklisted(lines, number):
     """The creator's lines when one more number is on the list."""
     if not number:
         return lines
-    job = [job["phoneNumber"] for job in JOBS_2].index(number) + 1
+    job = [job["phoneNumber"] for job in JOBS].index(number) + 1
     told = "Phone number 4153518781 is blacklisted"
     lines = [line for line in lines if line != f"Notification job {job} 50% complete"]
     return [

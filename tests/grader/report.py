@@ -2,8 +2,9 @@
 
 import difflib
 import re
+import traceback
 
-from .course import REFUSED, as_printed
+from ..course import REFUSED, as_printed
 
 WIDTH, HEIGHT = 100, 40
 
@@ -80,7 +81,7 @@ def hint(wrong):
 
 HINTS = [
     (r"\bb'|\bb\"", "redis-py gives bytes: .decode() them, or give Redis decode_responses=True."),
-    (r"Reply: True", "redis-py makes True of Redis's OK: set_response_callback gives the reply."),
+    (r"Reply: True", "redis-py makes True of Redis's OK."),
     (r"created: [0-9a-f]{8}-", "RQ's own ids are random: give enqueue a job_id, e.g. of INCR."),
     (r"(?m)^\{'", "This is how Python shows a dict; the course shows an object as Node does."),
     (r"(?m)^\d\d:\d\d:\d\d ", "RQ's log goes to stdout: give the root logger a handler."),
@@ -91,10 +92,10 @@ ERROR_HINTS = [
 ]
 
 
-def render(wrong, task, check, folder, verbose=False):
+def render(wrong, task, check, verbose=False):
     """The report of one failure: at most HEIGHT lines, unless verbose."""
     lines = [f"Task {task.number}, {task.script}: {wrong.headline}", f"  (while checked: {check})"]
-    for text in wrong.did:
+    for text in wrong.before:
         lines += wrapped(f"Before that, the grader: {text}.", WIDTH - 4)
     if wrong.by_hand:
         lines.append("To see it yourself, with a server of your own:")
@@ -132,14 +133,27 @@ def render(wrong, task, check, folder, verbose=False):
     return lines + tail
 
 
-def table(rows, folder, first, options):
-    """The lines at the end of a grading: each script's outcome, and what to do next."""
-    lines = [
+def of_the_grader(task, error, verbose=False):
+    """The report of a failure that is the grader's own."""
+    what = f"{type(error).__name__}: {error}"
+    lines = [f"Task {task.number}, {task.script}: the grader broke, not the script: {what}"]
+    if verbose:
+        lines += [line.rstrip("\n") for line in traceback.format_exception(error)]
+    return "\n".join(lines)
+
+
+def table(rows, notes, again):
+    """The lines at the end of a grading: notes, each script's outcome, and what to do next.
+
+    rows: (task, outcome, seconds) of each script. again: the command that judges the folder.
+    """
+    first = next((task for task, outcome, _ in rows if outcome in ("failed", "missing")), None)
+    lines = notes + [
         f"{task.number}  {task.title:<50} {task.script:<24} {outcome:<8} {seconds:5.1f} s"
         for task, outcome, seconds in rows
     ]
     if first:
-        command = f"python -m pytest --scripts {folder} --task {first.number}{options}"
+        command = f"{again} --task {first.number}"
         lines += [
             "",
             f"To mend first: task {first.number}, {first.script}. To judge it alone: {command}",

@@ -17,7 +17,7 @@ from redis.retry import Retry
 from .console import RUNNING
 
 _tcp_server._POLL_INTERVAL = 0.002  # seconds that a message to a waiting client may wait in turn
-DUMP = Path(__file__).parent.parent / "dump.rdb"
+DUMP = Path(__file__).parents[2] / "dump.rdb"
 REDIS_SERVER = shutil.which("redis-server")
 
 
@@ -25,6 +25,17 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def is_free(port):
+    """Whether nothing listens on a port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 class Server:

@@ -1,0 +1,49 @@
+"""Task 2: set and get."""
+
+import pytest
+
+from ...course import transcript
+from ..verdict import Wrong
+from .shared import holds, not_before_the_reply, once_it_is
+from .watching import console_shows, interrupted
+
+SCRIPT = "1_redis_op.py"
+
+
+def check_shows_the_console_of_the_course(stage, script=SCRIPT):
+    console = stage.run(script)
+    console_shows(console, transcript("1_redis_op"))
+    interrupted(console)
+    value = stage.client.get("HolbertonSanFrancisco")
+    if value != b"100":
+        raise Wrong(f"leaves {value!r} at the key HolbertonSanFrancisco, not 100", console)
+
+
+def check_shows_what_redis_holds_and_answers(stage, script=SCRIPT):
+    held, later, client = stage.word(), stage.word(), stage.client
+    holds(stage, "Holberton", held)
+    stage.proxy.hold(b"SET", 0.15)
+    key = b"HolbertonSanFrancisco"
+    change = once_it_is(lambda: client.get(key), b"100", lambda: client.set(key, later))
+    changed = stage.proxy.before(b"GET", key, change)
+    stage.did(
+        f"Redis's answer to SET was delayed, and just before the second GET "
+        f"HolbertonSanFrancisco was set to {later}"
+    )
+    console = stage.run(script)
+    console.wait_line("Reply: OK")
+    console.wait(lambda console: changed or len(console.lines) > 3, 10)
+    if not changed and len(console.lines) > 3 and not stage.proxy.asked(b"MULTI"):
+        raise Wrong("prints line 4 without a GET that asks Redis for it", console)
+    value = later if changed else "100"
+    console_shows(console, [transcript("1_redis_op")[0], held, "Reply: OK", value])
+    not_before_the_reply(stage, console, b"SET", 0.15, line=3)
+
+
+@pytest.mark.strict
+def check_shows_each_line_at_once_through_a_pipe(stage, script=SCRIPT):
+    stage.proxy.hold(b"SET", 0.5)
+    console = stage.run(script, stdout="pipe")
+    assert console.wait(lambda console: len(console.lines) == 2, 10)
+    assert console.status is None
+    console_shows(console, transcript("1_redis_op"), ends=True)

@@ -1,0 +1,49 @@
+"""Task 4: a hash."""
+
+from ...course import transcript
+from ..verdict import Wrong
+from .shared import not_before_the_reply, once_it_is
+from .watching import console_shows, interrupted
+
+SCRIPT = "4_redis_advanced_op.py"
+SCHOOLS = {"Portland": "50", "Seattle": "80", "New York": "20"}
+SCHOOLS |= {"Bogota": "20", "Cali": "40", "Paris": "2"}
+
+
+def check_shows_the_console_of_the_course(stage):
+    console = stage.run(SCRIPT)
+    console_shows(console, transcript("4_redis_advanced_op"))
+    interrupted(console)
+    held = stage.client.hgetall("HolbertonSchools")
+    held = {name.decode(): value.decode(errors="replace") for name, value in held.items()}
+    if held != SCHOOLS:
+        raise Wrong(f"leaves {held or 'nothing'} at the key HolbertonSchools", console)
+
+
+def check_shows_what_redis_answers_and_holds(stage):
+    extra, value, later = stage.word(), stage.word(), stage.word()
+    known = stage.random.sample(list(SCHOOLS), 2)
+    before = dict.fromkeys(known, "1") | {extra: value}
+    stage.client.hset("HolbertonSchools", mapping=before)
+    pairs = " ".join(f'"{name}" {text}' for name, text in before.items())
+    stage.did(
+        f"the hash had the fields {', '.join(before)}, so that two of the six are not new",
+        f"redis-cli hset HolbertonSchools {pairs}",
+    )
+    key = b"HolbertonSchools"
+    stage.proxy.hold(b"HSET", 0.15)
+    client = stage.client
+    change = once_it_is(
+        lambda: client.hget(key, "Paris"), b"2", lambda: client.hset(key, "Cali", later)
+    )
+    changed = stage.proxy.before(b"HGETALL", key, change)
+    stage.did(f"just before HGETALL, Cali was set to {later}")
+    console = stage.run(SCRIPT)
+    replies = [f"Reply: {int(name not in known)}" for name in SCHOOLS]
+    console.wait_line("{")
+    fields = before | SCHOOLS | ({"Cali": later} if changed else {})
+    shown = [f"  {name!r}: '{text}'" if " " in name else f"  {name}: '{text}'"
+             for name, text in fields.items()]  # fmt: skip
+    shown = [line + "," for line in shown[:-1]] + shown[-1:]
+    console_shows(console, [transcript("0_redis_client")[0], *replies, "{", *shown, "}"])
+    not_before_the_reply(stage, console, b"HSET", 0.15, line=2)

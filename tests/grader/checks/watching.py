@@ -1,0 +1,70 @@
+"""Watching a script until it has shown what it should, or cannot any more."""
+
+import time
+
+from ...course import as_printed
+from ..verdict import Wrong, cause, last_error
+
+
+def stable(console, seconds, most=3):
+    """Wait until the console has shown nothing new for so long."""
+    end = time.monotonic() + most
+    while time.monotonic() < end:
+        before = len(console.lines)
+        if not console.wait(lambda console, n=before: len(console.lines) > n, seconds):
+            return
+
+
+def console_shows(console, expected, order=as_printed, *, timeout=10, ends=False, settle=0.15):
+    """Raise Wrong unless the console shows these lines, and no other, before the time is up.
+
+    A script that has printed them all and lives on is looked at for `settle` seconds more, or until
+    it ends, which it must with `ends` true, and then with exit status 0.
+    """
+    expected = order(expected)
+    possible = set(expected)
+
+    def decided(console):
+        shown = console.lines
+        return (
+            order(shown) == expected
+            or not possible.issuperset(shown)
+            or len(shown) > 2 * len(expected) + 20
+        )
+
+    console.wait(lambda console: console.lines, min(timeout, 10))
+    if console.lines:
+        console.wait(decided, timeout)
+    if order(console.lines) != expected:
+        if order is as_printed:
+            console.wait_exit(0.3)  # it may be about to end, and to say why
+        else:
+            stable(console, 0.3)  # let the cause not hang on which line came first
+        raise Wrong(cause(console, expected, order), console, expected=expected, order=order)
+    still = console.wait_exit(5 if ends else settle) is None
+    if still and settle and console.is_busy():  # on a busy machine: it may be about to end
+        still = console.wait(lambda console: not console.is_busy(), 2) or console.status is None
+    if order(console.lines) != expected or (console.stdout and console.stdout[-1] != "\n"):
+        raise Wrong(cause(console, expected, order), console, expected=expected, order=order)
+    if still and ends:
+        raise Wrong("does not end by itself", console, expected=expected, order=order)
+    if console.status not in (None, 0):
+        what = last_error(console)
+        what = f"raised {what}" if what else f"ends with exit status {console.status}"
+        raise Wrong(what, console, expected=expected, order=order)
+
+
+def interrupted(console, besides=None, quiet=0.5):
+    """Raise Wrong unless ^C ends the script, in five seconds and with nothing more on stdout, but
+    for lines that begin with `besides`. ^C is typed once it has been quiet for so many seconds,
+    since RQ misses one that comes right behind the end of a job."""
+    if console.status is None:
+        stable(console, quiet)
+    before = console.stdout
+    if console.status is None:
+        console.type("\x03")
+        if console.wait_exit(5) is None:
+            raise Wrong("does not end on ^C", console, expected=before.splitlines())
+    more = console.stdout[len(before) :].splitlines()
+    if not all(besides and line.startswith(besides) for line in more):
+        raise Wrong("prints more on ^C", console, expected=before.splitlines())

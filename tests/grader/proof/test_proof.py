@@ -1,0 +1,438 @@
+"""Proves the grader: wrong solutions fail, each at its own task; right ones of other makes pass;
+and what else the README says of it is so.
+
+A wrong solution is our ten scripts with one edit, which is made when the test runs. The first lines
+of the reports, and some whole reports, are in reports.txt, so that a change of their words is seen
+in review. `python -m tests.grader.proof.test_proof` writes that file anew.
+"""
+
+import contextlib
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+import psutil
+import pytest
+
+from ...course import OURS, TASKS
+from ...harness.console import environment
+from ...harness.servers import REDIS_SERVER
+from .wrong import PAUSE, WRONG, first, last
+
+# All in one process of pytest-xdist, since they share the verdicts.
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("proof")]
+
+HERE = Path(__file__).parent
+RIGHT = HERE / "right"
+GOLDEN = HERE / "reports.txt"
+SCRIPTS = [task.script for task in TASKS if task.script.endswith(".py")]
+HIGHEST = 40  # lines of a report: a screen
+
+
+class Verdict(NamedTuple):
+    status: int
+    output: str
+    errors: str
+    seconds: float
+
+    @property
+    def outcomes(self):
+        """The table's, by script."""
+        row = r"^\d  .{50} (\S+) +(passed|failed|missing|not run|grader) +[\d.]+ s$"
+        return dict(re.findall(row, self.output, re.MULTILINE))
+
+    @property
+    def reports(self):
+        """What stands before the table: a report for each task that failed."""
+        before = re.split(r"^\d  .{50} dump\.rdb ", self.output, flags=re.MULTILINE)[0]
+        parts = re.split(r"^(?=Task \d, \S+: )", before, flags=re.MULTILINE)
+        return [part.rstrip() for part in parts[1:]]
+
+    def failed(self):
+        return [script for script, outcome in self.outcomes.items() if outcome == "failed"]
+
+
+# Taken once: pytest changes os.environ as it goes from test to test, while our threads read it.
+ENVIRONMENT = environment()
+
+
+def grade(*arguments, limit=200, **options):
+    """Run the grader as a teacher does."""
+    command = [sys.executable, "-m", "tests.grader", *map(str, arguments)]
+    begin = time.monotonic()
+    options = {"cwd": OURS, "env": ENVIRONMENT} | options
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=limit, check=False, **options
+    )
+    return Verdict(done.returncode, done.stdout, done.stderr, time.monotonic() - begin)
+
+
+def solution(folder, script=None, edit=None):
+    """Ours, with an edit of a script."""
+    Path(folder).mkdir(parents=True)
+    for name in ["dump.rdb", *SCRIPTS]:
+        shutil.copy(OURS / name, folder)
+    if script:
+        text = (OURS / script).read_text()
+        wrong = edit(text)
+        assert wrong != text, "the edit changed nothing"
+        Path(folder, script).write_text(wrong)
+    return folder
+
+
+def number_of(script):
+    return next(task.number for task in TASKS if task.script == script)
+
+
+ENTRIES = [(script, name) for script, edits in WRONG.items() for name in edits]
+WHOLE = [  # judged as whole folders: no other task may fail
+    ("0_redis_client.py", "connected misspelt"),
+    ("1_redis_op.py", "OK for Reply: OK"),
+    ("2_redis_op_async.py", "a line too many"),
+    ("4_redis_advanced_op.py", "Python's dict"),
+    ("5_subscriber.py", "unsubscribes too early"),
+    ("5_publisher.py", "publishes elsewhere"),
+    ("6_job_creator.py", "wrong queue"),
+    ("6_job_processor.py", "message misspelt"),
+    ("7_job_creator.py", "a job left out"),
+    ("7_job_processor.py", "one at a time"),
+]
+SHOWN = [  # whose reports stand in the golden file as a whole
+    ("0_redis_client.py", "a SyntaxError"),
+    ("1_redis_op.py", "a value printed by hand"),
+    ("4_redis_advanced_op.py", "another hash"),
+    ("5_publisher.py", "publishes elsewhere"),
+    ("7_job_creator.py", "a job left out"),
+]
+SERVERS = ["redis-server", "fakeredis"]
+MAKES = [
+    (path.name, kind)
+    for path in sorted(RIGHT.glob("[a-z]*"))
+    for kind in SERVERS
+    if kind == "fakeredis" or REDIS_SERVER
+]
+
+
+# How long it takes, while nothing else is at work. So these come first.
+
+
+# As many times as long as to import redis and rq, since one machine is quicker than another.
+@pytest.mark.parametrize("name, times", [("one", 15), ("right", 70)])
+def test_it_is_quick(tmp_path, name, times):
+    right = solution(tmp_path / name)
+    if name == "one":
+        for script in SCRIPTS[1:]:
+            (right / script).unlink()
+    taken = []
+    for _ in range(3):  # the best of three, since a machine may be busy
+        begin = time.monotonic()
+        subprocess.run([sys.executable, "-c", "import redis, rq"], check=True)
+        imports = time.monotonic() - begin
+        verdict = grade(right, "--port=0")
+        assert verdict.failed() == [], verdict.output
+        taken.append(verdict.seconds / imports)
+        if taken[-1] < times:
+            break
+    assert min(taken) < times, taken
+
+
+# What is judged beside the tests: six at a time, since they mostly wait.
+
+
+class Judging:
+    """The verdicts to come, by what is judged."""
+
+    def __init__(self, place, entries=ENTRIES, right=True):
+        self.place, self.verdicts = Path(place), {}
+        self.pool, self.again = ThreadPoolExecutor(6), threading.Lock()
+        if right:
+            self.verdicts["hangs"] = self.pool.submit(
+                grade, all_hang(self.place / "hangs"), "--port=0"
+            )
+            for name, kind in sorted(MAKES, key=lambda make: "stock" not in make[0]):
+                self.verdicts[name, kind] = self.pool.submit(
+                    grade, RIGHT / name, "--port=0", "--server", kind
+                )
+        for entry in sorted(entries, key=lambda entry: entry not in WHOLE):
+            self.verdicts[entry] = self.pool.submit(self.judge, *entry)
+
+    def judge(self, script, name):
+        wrong = self.place / f"{ENTRIES.index((script, name))}"
+        solution(wrong, script, WRONG[script][name])
+        task = () if (script, name) in WHOLE else ("--task", number_of(script))
+        verdict = grade(wrong, "--port=0", *task)
+        if verdict.status == 0:  # on a machine so busy a third worker, say, may come too late
+            with self.again:
+                verdict = grade(wrong, "--port=0", *task)
+        return verdict
+
+    def __getitem__(self, what):
+        return self.verdicts[what].result()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.pool.shutdown(cancel_futures=True)
+
+
+def all_hang(folder):
+    folder.mkdir()
+    for script in SCRIPTS:
+        (folder / script).write_text("import time\ntime.sleep(1000)\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    with Judging(tmp_path_factory.mktemp("judged")) as judging:
+        yield judging
+
+
+# Wrong solutions.
+
+
+@pytest.mark.parametrize("script, name", ENTRIES)
+def test_a_wrong_solution_fails_at_its_own_task(judged, script, name):
+    verdict = judged[script, name]
+    assert verdict.status == 1, verdict.output + verdict.errors
+    blamed = {script: report_of(verdict, script)}
+    if (script, name) in WHOLE:  # of a pair, the other half, if the report says that it may be so
+        for other in set(verdict.failed()) - {script}:
+            assert other[0] == script[0], verdict.output
+            blamed[other] = report_of(verdict, other)
+            assert "the fault may be in either" in " ".join(blamed[other].split())
+    assert sorted(verdict.failed()) == sorted(blamed), verdict.output
+    assert len(verdict.reports) == len(blamed)
+    for report in blamed.values():
+        assert len(report.splitlines()) <= HIGHEST, report
+        assert f"{HERE}/" not in report and "Traceback" not in report, report
+    assert "grader" not in verdict.outcomes.values() and verdict.errors == ""
+
+
+def report_of(verdict, script):
+    task = f"Task {number_of(script)}, {script}: "
+    [report] = [report for report in verdict.reports if report.startswith(task)]
+    return report
+
+
+def golden(judged):
+    """What reports.txt holds: the headlines, and some reports, without what differs by run."""
+    lines = []
+    for script, name in ENTRIES:
+        found = judged[script, name]
+        head = "CAUGHT BY NOTHING"
+        if script in found.failed():
+            head = report_of(found, script).splitlines()[0].split(": ", 1)[1]
+        if script[0] in "247":  # it is by chance which line is the first to differ
+            head = re.sub(r"line \d+", "line N", head)
+        lines.append(f"{script} | {name} | {without_chance(head)}")
+    for script, name in SHOWN:
+        lines += ["", f"{script}, {name}:"]
+        lines += without_chance(report_of(judged[script, name], script)).splitlines()
+    return lines
+
+
+def without_chance(text):
+    """Text without numbers, and without the words that the grader makes up."""
+    made_up = re.findall(r"was set to ([a-z]{9})\b", text)
+    for word in made_up:
+        text = text.replace(word, "WORD")
+    return re.sub(r"\d{5,}|(after )?\d+(, \d+)* ms", "N", text)
+
+
+def test_the_reports_are_those_of_the_golden_file(judged):
+    assert golden(judged) == GOLDEN.read_text().splitlines()
+
+
+# Right ones.
+
+
+@pytest.mark.parametrize("name, kind", MAKES)
+def test_a_right_solution_passes(judged, name, kind):
+    if (name, kind) == ("blmove", "fakeredis"):
+        pytest.skip("fakeredis does not wait in a BLMOVE")
+    verdict = judged[name, kind]
+    own = {path.name for path in (RIGHT / name).glob("*.py")}
+    assert own
+    expected = {task.script: "passed" if task.script in own else "missing" for task in TASKS}
+    assert verdict.outcomes == expected, verdict.output
+
+
+def test_every_script_has_right_solutions():
+    for script in SCRIPTS:
+        assert len(list(RIGHT.glob(f"*/{script}"))) >= 2, script
+
+
+def test_the_words_of_an_error_are_asked_with_strict_alone(judged):
+    """redis-py's own words are right, and those of node_redis are asked of our own scripts."""
+    task = "--task", "1", "--port=0"
+    verdict = grade(RIGHT / "error_object", *task, "--strict")
+    assert verdict.failed() == ["0_redis_client.py"], verdict.output + verdict.errors
+
+
+# What else is claimed.
+
+
+def test_scripts_that_hang_are_judged_in_time(judged):
+    verdict = judged["hangs"]
+    assert verdict.seconds < 120
+    for script in SCRIPTS:  # the other half of task 5 is not run any more
+        outcome = "not run" if script == "5_publisher.py" else "failed"
+        assert verdict.outcomes[script] == outcome, verdict.output
+
+
+@pytest.mark.parametrize("where", ["inside", "outside"])
+def test_nothing_of_the_folder_or_the_environment_is_imported_or_obeyed(tmp_path, where):
+    trap = tmp_path / "trap"
+    folder = tmp_path / "my solution"
+    if where == "inside":
+        folder = OURS / f".solution-{uuid.uuid4().hex}"
+    try:
+        solution(folder, "0_redis_client.py", WRONG["0_redis_client.py"]["connected misspelt"])
+        code = f"open({str(trap)!r}, 'a').write(__file__)\n"
+        code += "def pytest_runtest_call(item):\n    item.obj = print\n"
+        names = "conftest.py", "tests/conftest.py", "tests/__init__.py", "sitecustomize.py"
+        for name in *names, "evil.py":
+            Path(folder, name).parent.mkdir(exist_ok=True)
+            Path(folder, name).write_text(code)
+        for name in "pytest.ini", "tests/pytest.ini":
+            Path(folder, name).write_text("[pytest]\naddopts = --collect-only -p evil\n")
+        hostile = {"PYTEST_ADDOPTS": "--collect-only", "PYTEST_PLUGINS": "evil"}
+        verdict = grade(folder, "--port=0", "--task", "1", env=ENVIRONMENT | hostile)
+    finally:
+        if where == "inside":
+            shutil.rmtree(folder, ignore_errors=True)
+    assert not trap.exists(), trap.read_text()
+    assert verdict.failed() == ["0_redis_client.py"], verdict.output + verdict.errors
+
+
+@pytest.mark.skipif(not REDIS_SERVER, reason="there is no redis-server on this machine")
+def test_a_newer_dump_is_not_judged(tmp_path):
+    dump = solution(tmp_path / "newer") / "dump.rdb"
+    dump.write_bytes(b"REDIS0099" + dump.read_bytes()[9:])
+    verdict = grade(dump.parent, "--port=0", "--task", "0")
+    assert verdict.outcomes["dump.rdb"] == "not run" and verdict.failed() == []
+    assert "dump.rdb was not judged: its RDB version is 99" in verdict.output
+
+
+BREAKS = [("redis-server", '"SHUTDOWN", "NOSAVE"'), ("fakeredis", '"LATENCY", "DOCTOR"')]
+
+
+@pytest.mark.parametrize("kind, command", BREAKS)
+def test_what_breaks_the_grader_is_not_the_student_s_fault(tmp_path, kind, command):
+    if kind == "redis-server" and not REDIS_SERVER:
+        pytest.skip("there is no redis-server on this machine")
+    script = "1_redis_op.py"
+    breaks = solution(tmp_path / "breaks", script, last(f"client.execute_command({command})"))
+    for one in SCRIPTS[3:]:
+        (breaks / one).unlink()
+    verdict = grade(breaks, "--port=0", "--server", kind)
+    assert verdict.outcomes[script] == "grader" and verdict.failed() == [], verdict.output
+    assert verdict.status == 1
+    assert verdict.outcomes[SCRIPTS[2]] == "passed"  # the grader is mended for the others
+
+
+def processes_with(text):
+    """The processes in whose command the text is."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.status() != psutil.STATUS_ZOMBIE and text in " ".join(process.cmdline()):
+                found.append(process)
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_grader_that_is_ended_leaves_nothing(tmp_path, number):
+    slow = solution(tmp_path / "slow", "0_redis_client.py", first(PAUSE))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "tests.grader", slow, "--port=0", "--task", "1"]
+    with subprocess.Popen(
+        command,
+        cwd=OURS,
+        env=ENVIRONMENT | {"TMPDIR": str(temporary)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as grader:
+        end = time.monotonic() + 20
+        while not processes_with(f"{slow}/0_redis_client.py"):
+            assert time.monotonic() < end, "the script was not run"
+            time.sleep(0.02)
+        children = psutil.Process(grader.pid).children(recursive=True)
+        assert len(children) == 1 + bool(REDIS_SERVER)
+        assert list(temporary.iterdir())
+        grader.send_signal(number)
+        assert grader.wait(20) != 0
+    assert not psutil.wait_procs(children, 2)[1]
+    assert list(temporary.iterdir()) == []
+
+
+# A process with a session, a parent and an environment of its own, that outlives its script.
+DAEMON = """\
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        null = os.open(os.devnull, os.O_RDWR)
+        for number in range(3):
+            os.dup2(null, number)
+        code = "import time; time.sleep(1000)  # NAME"
+        os.execve(sys.executable, [sys.executable, "-c", code], {})
+    os._exit(0)"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands on what is left behind")
+def test_what_a_script_leaves_behind_is_ended(tmp_path):
+    name = uuid.uuid4().hex
+    edit = last(DAEMON.replace("NAME", name) + f"\nopen({str(tmp_path / 'begun')!r}, 'w')")
+    daemon = solution(tmp_path / "daemon", "0_redis_client.py", edit)
+    verdict = grade(daemon, "--port=0", "--task", "1")
+    assert verdict.outcomes["0_redis_client.py"] == "passed", verdict.output
+    assert (tmp_path / "begun").exists()
+    left = processes_with(name)
+    for process in left:
+        process.kill()
+    assert left == []
+
+
+def test_a_grader_that_ignores_interrupts_works(tmp_path):
+    right = solution(tmp_path / "ignored")
+    command = f"trap '' INT; exec {sys.executable} -m tests.grader {right} --port 0 --task 7"
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=OURS, env=ENVIRONMENT, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stdout.decode()
+
+
+def test_the_last_line_names_the_first_task_to_mend_and_a_command_that_judges_it(tmp_path):
+    script = "1_redis_op.py"
+    folder = tmp_path / "a student's"
+    wrong = solution(folder, script, WRONG[script]["OK for Reply: OK"])
+    xml = tmp_path / "report.xml"
+    verdict = grade(wrong, "--port=0", "--task", "2", f"--junitxml={xml}")
+    line = verdict.output.strip().splitlines()[-1]  # nothing of pytest's own after it
+    assert line.startswith(f"To mend first: task 2, {script}. ")
+    command = shlex.split(line.split("alone: ")[1])
+    assert command[:3] == ["python", "-m", "tests.grader"]
+    again = grade(*command[3:])
+    assert again.failed() == [script] and len(again.reports) == 1
+    [case] = [case for case in ElementTree.parse(xml).iter("testcase") if case.find("failure")
+              is not None]  # fmt: skip
+    assert "line 3 differs" in case.find("failure").text and "1_redis_op" in case.get("classname")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as place, Judging(place, right=False) as at_work:
+        GOLDEN.write_text("\n".join(golden(at_work)) + "\n")

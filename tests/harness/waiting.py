@@ -1,0 +1,13 @@
+"""Waiting for what happens in another process."""
+
+import time
+
+
+def wait_until(ready, timeout=10, what=""):
+    """Wait until ready() is true, and return what it returns. Raises TimeoutError."""
+    end = time.monotonic() + timeout
+    while not (answer := ready()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"not in {timeout:.0f} s: {what or ready}")
+        time.sleep(0.01)
+    return answer

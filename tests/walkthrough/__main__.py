@@ -1,0 +1,254 @@
+"""Plays the course: runs its scripts, task by task, and shows what a student's terminals show.
+
+`python -m tests.walkthrough` plays on a server of its own or, where REDIS_URL is set, in the
+database there, which must be empty. `--task N` plays one task; `--svg FILE` makes a picture.
+"""
+
+import argparse
+import contextlib
+import difflib
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import redis
+from rich.columns import Columns
+from rich.console import Console as Screen
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from ..course import CHANNEL, ORDERS, OURS, TASKS, transcript
+from ..harness.console import Console
+from ..harness.servers import FakeServer, free_port
+
+PATIENCE = 10  # seconds for each thing that is waited for
+TITLES = {task.number: task.title for task in TASKS}
+
+
+class Terminals:
+    """Two terminals where scripts run, and what differs in them from the course."""
+
+    def __init__(self, url, client, running):
+        self.url, self.client = url, client
+        self.running = running  # an ExitStack, which ends the scripts
+        self.consoles = {1: [], 2: []}  # of each terminal, one after the other
+        self.difference = []
+
+    def start(self, terminal, script, url=None):
+        console = Console(OURS / f"{script}.py", url or self.url, screen=True)
+        self.consoles[terminal].append(console)
+        return self.running.enter_context(console)
+
+    def interrupt(self, console):
+        """Type ^C, once nothing new was shown for half a second: RQ can miss one before that."""
+        end, shown = time.monotonic() + PATIENCE, None
+        while console.stdout != shown and time.monotonic() < end:
+            shown = console.stdout
+            time.sleep(0.5)
+        console.type("\x03")
+
+    def finish(self, console, expected, status=0):
+        """Wait until a script has ended, and compare its console and its exit status."""
+        seen_status = console.wait_exit(PATIENCE)
+        if seen_status is None:
+            seen_status = "none, as it has not ended"
+        order = ORDERS.get(console.script.stem, list)
+        self.compare(
+            order(expected) + [f"(exit status: {status})"],
+            order(console.lines) + [f"(exit status: {seen_status})"],
+            console.script.name,
+        )
+
+    def compare(self, expected, seen, name):
+        self.difference += difflib.unified_diff(expected, seen, "course", name, n=1, lineterm="")
+
+    def run(self, script, expected, status=0, url=None):
+        self.finish(self.start(1, script, url), expected, status)
+
+
+# The tasks. The docstrings are shown.
+
+
+def task_0(terminals):
+    """The server holds what dump.rdb holds: School, under the key Holberton."""
+    terminals.compare(["School"], [terminals.client.get("Holberton").decode()], "server")
+
+
+def task_1(terminals):
+    """No server is there yet, so the script gives up after three attempts. Then there is one."""
+    port = free_port()
+    refused = [line.replace("6379", str(port)) for line in transcript("0_redis_client.refused")]
+    terminals.run("0_redis_client", refused, status=1, url=f"redis://127.0.0.1:{port}")
+    terminals.run("0_redis_client", transcript("0_redis_client"))
+
+
+def task_2(terminals):
+    """The script reads Holberton, then sets another key and reads it."""
+    terminals.run("1_redis_op", transcript("1_redis_op"))
+
+
+def task_3(terminals):
+    """The same, with async and await."""
+    terminals.run("2_redis_op_async", transcript("2_redis_op_async"))
+
+
+def task_4(terminals):
+    """The script stores a hash, field by field, and reads it whole."""
+    terminals.run("4_redis_advanced_op", transcript("4_redis_advanced_op"))
+
+
+def task_5(terminals):
+    """Terminal 2 sends four messages on a channel. The third ends the subscriber in terminal 1."""
+    subscriber = terminals.start(1, "5_subscriber")
+    # What is published before somebody has subscribed is lost.
+    subscriber.wait(lambda _: terminals.client.pubsub_numsub(CHANNEL)[0][1], PATIENCE)
+    publisher = terminals.start(2, "5_publisher")
+    terminals.finish(subscriber, transcript("5_subscriber"))
+    terminals.finish(publisher, transcript("5_publisher"))
+
+
+def tasks_6_and_7(terminals):
+    """A job waits for a processor, even if ^C ends its creator. The next one is done at once."""
+    created, sent = transcript("6_job_creator"), transcript("6_job_processor")
+    creator = terminals.start(1, "6_job_creator")
+    creator.wait_line(created[0], PATIENCE)
+    terminals.interrupt(creator)
+    terminals.finish(creator, [created[0], "^C"], -signal.SIGINT)
+    processor = terminals.start(2, "6_job_processor")
+    processor.wait_line(sent[0], PATIENCE)
+    terminals.run("6_job_creator", created)
+    terminals.interrupt(processor)
+    terminals.finish(processor, [*sent, *sent, "^C"])
+
+
+def tasks_8_and_9(terminals):
+    """Eleven jobs wait until terminal 2 does them, two at a time. Two numbers are blacklisted."""
+    creator = terminals.start(1, "7_job_creator")
+    creator.wait_line("Notification job created: 11", PATIENCE)
+    processor = terminals.start(2, "7_job_processor")
+    terminals.finish(creator, transcript("7_job_creator"))
+    terminals.interrupt(processor)
+    terminals.finish(processor, [*transcript("7_job_processor"), "^C"])
+
+
+PLAYS = {
+    ("0",): task_0,
+    ("1",): task_1,
+    ("2",): task_2,
+    ("3",): task_3,
+    ("4",): task_4,
+    ("5",): task_5,
+    ("6", "7"): tasks_6_and_7,  # a creator waits until a processor has done its jobs
+    ("8", "9"): tasks_8_and_9,
+}
+
+
+# What is shown.
+
+
+def panel(number, consoles):
+    """What a terminal shows."""
+    lines = []
+    for console in consoles:
+        lines.append(Text(f"$ python {console.script.name}", style="bold"))
+        lines.extend(Text.from_ansi(line) for line in console.lines)
+    return Panel.fit(Text("\n").join(lines), title=f"Terminal {number}", title_align="left")
+
+
+def show_difference(screen, difference):
+    for line in difference:
+        screen.print(line, style="green" if line.startswith("+") else "red")
+    if not difference:
+        screen.print("passed", style="green")
+    screen.print()
+
+
+def show_table(screen, results):
+    table = Table("Task", "Title", "Outcome", "Seconds")
+    for numbers, passed, seconds in results:
+        titles = "\n".join(TITLES[number] for number in numbers)
+        outcomes = "\n".join("passed" if passed else "failed" for number in numbers)
+        outcomes = Text(outcomes, "green" if passed else "red")
+        table.add_row("\n".join(numbers), titles, outcomes, f"{seconds:.1f}")
+    screen.print(table)
+
+
+# What is played, and on what.
+
+
+def open_database(url, refuse):
+    """A client of a database that is empty, or holds only what dump.rdb does. Refuse any other."""
+    try:
+        client = redis.from_url(url, protocol=2)
+        size = client.dbsize()
+        if size == 0 or (size == 1 and client.get("Holberton") == b"School"):
+            return client
+        refuse("the database at REDIS_URL holds other data, which this would delete")
+    except (ValueError, redis.RedisError) as error:
+        refuse(f"REDIS_URL: {error}")
+
+
+def reset(client):
+    """Let the database hold what dump.rdb holds."""
+    client.flushdb()
+    client.set("Holberton", "School")
+
+
+def play_and_show(screen, numbers, url, client):
+    """Play tasks that belong together; return whether they have passed."""
+    play = PLAYS[numbers]
+    for number in numbers:
+        screen.print(f"Task {number}: {TITLES[number]}", style="bold")
+    screen.print(play.__doc__)
+    reset(client)
+    spinner = Screen(stderr=True)  # not the screen, whose picture would have it
+    with spinner.status("Playing ..."), contextlib.ExitStack() as running:
+        terminals = Terminals(url, client, running)
+        play(terminals)
+    panels = [panel(number, seen) for number, seen in terminals.consoles.items() if seen]
+    screen.print(Columns(panels))  # side by side where there is room
+    show_difference(screen, terminals.difference)
+    return not terminals.difference
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(
+        "python -m tests.walkthrough",
+        usage=argparse.SUPPRESS,  # so that an error is one line
+        description="Plays the course: runs its scripts, and shows what they print.",
+    )
+    parser.add_argument("--task", metavar="N", choices=TITLES, help="play one, with what it needs")
+    parser.add_argument("--svg", metavar="FILE", help="make a picture of what is shown, too")
+    options = parser.parse_args(arguments)
+    if options.svg and not Path(options.svg).absolute().parent.is_dir():
+        parser.error(f"--svg {options.svg}: there is no such folder")
+    width = 100 if options.svg else None  # None: the window's
+    screen = Screen(width=width, record=True, markup=False, highlight=False, emoji=False)
+    results = []
+    with contextlib.ExitStack() as stack:
+        if url := os.environ.get("REDIS_URL"):
+            client = stack.enter_context(open_database(url, parser.error))
+        else:
+            server = stack.enter_context(FakeServer())
+            url, client = server.url, server.client
+        stack.callback(reset, client)
+        for numbers in PLAYS:
+            if options.task in (None, *numbers):
+                started = time.monotonic()
+                passed = play_and_show(screen, numbers, url, client)
+                results.append((numbers, passed, time.monotonic() - started))
+    show_table(screen, results)
+    if options.svg:
+        screen.save_svg(options.svg, title=parser.prog)
+    return 0 if all(passed for _, passed, _ in results) else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("The walkthrough was stopped.", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,137 @@
+"""The walkthrough: what it shows, and what it says when it cannot go on."""
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import psutil
+import pytest
+
+from ..course import OURS, TASKS, transcript
+from ..harness.console import Console
+from ..harness.servers import FakeServer
+from ..harness.waiting import wait_until
+from .__main__ import main
+
+PICTURE = Path(__file__).with_name("walkthrough.svg")
+LONG = 60  # seconds, for a busy machine
+
+
+def start(*options, columns=100, cwd=OURS, stdout="pipe"):
+    """The walkthrough in a process of its own. In the other tests it is in this one."""
+    command = [sys.executable, "-m", "tests.walkthrough", *options]
+    return Console(command, env={"COLUMNS": str(columns)}, cwd=cwd, stdout=stdout)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def whole():
+    """A whole run, in a window where no line is too long. It goes on beside the other tests."""
+    with start(columns=200) as console:
+        yield console
+
+
+@pytest.fixture(autouse=True)
+def window(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.delenv("REDIS_URL", raising=False)
+
+
+def test_a_wrong_task_is_told_of_in_a_line(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--task", "10"])
+    stdout, stderr = capsys.readouterr()
+    assert (ended.value.code, stdout, stderr.count("\n")) == (2, "", 1)
+    assert "invalid choice: '10'" in stderr
+
+
+def test_ctrl_c_is_told_of_in_a_line_and_leaves_no_process():
+    with start("--task", "1") as console:
+        scripts = wait_until(psutil.Process(console.process.pid).children)
+        time.sleep(0.2)  # let the script be at its second attempt
+        console.type("\x03")
+        assert console.wait_exit(LONG) == 130
+        assert console.stderr == "The walkthrough was stopped.\n"
+        _, left = psutil.wait_procs(scripts, timeout=5)
+        assert left == []
+
+
+def test_a_closed_pipe_ends_it_without_a_traceback():
+    reader, writer = os.pipe()
+    os.close(reader)
+    with start("--task", "0", stdout=writer) as console:
+        os.close(writer)
+        assert console.wait_exit(LONG) == 1
+        assert console.stderr == ""
+
+
+def test_a_database_with_other_data_is_not_touched(monkeypatch, capsys):
+    with FakeServer() as server:
+        monkeypatch.setenv("REDIS_URL", server.url)
+        server.client.set("theirs", "x")
+        with pytest.raises(SystemExit) as ended:
+            main(["--task", "0"])
+        stdout, stderr = capsys.readouterr()
+        assert (ended.value.code, stdout, stderr.count("\n")) == (2, "", 1)
+        assert "holds other data" in stderr
+        assert sorted(server.client.keys()) == [b"Holberton", b"theirs"]
+
+
+def test_an_empty_database_is_left_as_task_0_has_it(monkeypatch):
+    with FakeServer() as server:
+        monkeypatch.setenv("REDIS_URL", server.url)
+        server.client.flushall()
+        assert main(["--task", "2"]) == 0
+        assert server.client.keys() == [b"Holberton"]
+
+
+def test_a_wrong_script_fails_and_its_difference_is_shown(tmp_path):
+    shutil.copytree(OURS / "tests", tmp_path / "tests")
+    for script in OURS.glob("[0-9]_*.py"):
+        shutil.copy(script, tmp_path)
+    script = tmp_path / "1_redis_op.py"
+    script.write_text(script.read_text().replace("Reply: ", "Answer: "))
+    with start("--task", "2", cwd=tmp_path) as console:
+        assert console.wait_exit(LONG) == 1
+        assert "│ Answer: OK " in console.stdout
+        assert "\n-Reply: OK\n+Answer: OK\n" in console.stdout
+        assert "│ failed" in console.stdout
+
+
+def test_terminals_are_below_each_other_in_a_narrow_window(capsys):
+    assert main(["--task", "5"]) == 0
+    tops = [line for line in capsys.readouterr().out.splitlines() if "─ Terminal" in line]
+    assert [line[3:13] for line in tops] == ["Terminal 1", "Terminal 2"]
+
+
+def test_a_picture_shows_the_consoles(tmp_path):
+    made = tmp_path / "picture.svg"
+    assert main(["--task", "5", "--svg", str(made)]) == 0
+    for picture in made, PICTURE:
+        texts = ElementTree.parse(picture).getroot().itertext()
+        texts = [text.replace("\xa0", " ").strip() for text in texts]
+        for line in [*transcript("5_subscriber"), *transcript("5_publisher")]:
+            assert line in texts
+
+
+def test_each_task_is_played_and_passes(whole):
+    assert whole.wait_exit(LONG) == 0
+    assert whole.stderr == ""
+    for number, title, script in TASKS:
+        assert f"Task {number}: {title}" in whole.lines
+        row = next(line for line in whole.lines if line.startswith(f"│ {number} "))
+        assert title in row and "│ passed " in row
+        if script != "dump.rdb":
+            assert f"│ $ python {script} " in whole.stdout
+            for line in transcript(Path(script).stem):
+                assert f"│ {line} " in whole.stdout
+    assert whole.stdout.count("connect ECONNREFUSED") == 3
+    assert whole.stdout.count("│ ^C ") == 3
+
+
+def test_terminals_are_side_by_side_in_a_wide_window(whole):
+    whole.wait_exit(LONG)
+    tops = [line for line in whole.lines if "─ Terminal" in line]
+    assert [line.count("─ Terminal") for line in tops] == [1, 1, 1, 1, 2, 2, 2]
