@@ -39,7 +39,7 @@ def console_shows(console, expected, order=as_printed, *, timeout=10, ends=False
         if order is as_printed:
             console.wait_exit(0.3)  # it may be about to end, and to say why
         else:
-            stable(console, 0.3)  # let the cause not hang on which line came first
+            stable(console, 0.7)  # let the cause not hang on which line came first
         raise Wrong(cause(console, expected, order), console, expected=expected, order=order)
     still = console.wait_exit(5 if ends else settle) is None
     if still and settle and console.is_busy():  # on a busy machine: it may be about to end

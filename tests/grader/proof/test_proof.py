@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 import uuid
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -155,6 +156,7 @@ class Judging:
 
     def __init__(self, place, entries=ENTRIES, right=True):
         self.place, self.verdicts = Path(place), {}
+        self.twice = []  # what was judged once more
         self.pool, self.again = ThreadPoolExecutor(6), threading.Lock()
         if right:
             self.verdicts["hangs"] = self.pool.submit(
@@ -168,12 +170,13 @@ class Judging:
             self.verdicts[entry] = self.pool.submit(self.judge, *entry)
 
     def judge(self, script, name):
-        wrong = self.place / f"{ENTRIES.index((script, name))}"
+        wrong = self.place / uuid.uuid4().hex
         solution(wrong, script, WRONG[script][name])
         task = () if (script, name) in WHOLE else ("--task", number_of(script))
         verdict = grade(wrong, "--port=0", *task)
         if verdict.status == 0:  # on a machine so busy a third worker, say, may come too late
             with self.again:
+                self.twice.append((script, name))
                 verdict = grade(wrong, "--port=0", *task)
         return verdict
 
@@ -253,7 +256,20 @@ def without_chance(text):
 
 
 def test_the_reports_are_those_of_the_golden_file(judged):
-    assert golden(judged) == GOLDEN.read_text().splitlines()
+    """One that differs is judged once more, since a busy machine may show less of a console."""
+    expected = GOLDEN.read_text().splitlines()
+    for entry, line, wanted in zip(ENTRIES, golden(judged), expected):
+        if line != wanted:
+            judged.twice.append(entry)
+            judged.verdicts[entry] = judged.pool.submit(judged.judge, *entry)
+    assert golden(judged) == expected
+
+
+def test_few_are_judged_twice(judged):
+    """Runs behind the two tests that judge again; which ones it was is shown as a warning."""
+    if judged.twice:
+        warnings.warn(f"judged twice: {judged.twice}", stacklevel=1)
+    assert len(judged.twice) <= 6
 
 
 # Right ones.
