@@ -60,7 +60,7 @@ for job_data in jobs:
 
 try:
     while waiting:
-        waiting = [job for job in waiting if follow(job)]
         sleep(0.05)
+        waiting = [job for job in waiting if follow(job)]
 except rq.exceptions.NoSuchJobError as error:
     sys.exit(error)
