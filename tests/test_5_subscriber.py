@@ -6,6 +6,7 @@ import time
 import pytest
 
 from .course import CHANNEL, transcript
+from .harness.proxy import Proxy
 from .harness.waiting import wait_until
 
 CONNECTED = transcript("0_redis_client")
@@ -58,6 +59,19 @@ def test_waits_for_a_message_as_long_as_it_takes(run, server):
     server.client.publish(CHANNEL, "KILL_SERVER")
     assert subscriber.wait_exit() == 0
     assert subscriber.lines == [*CONNECTED, "KILL_SERVER"]
+
+
+@pytest.mark.one_server
+def test_unsubscribes_before_it_quits(run, server):
+    proxy = Proxy(0, server.port)
+    proxy.listen()
+    subscriber = run("5_subscriber", f"redis://127.0.0.1:{proxy.port}")
+    wait_for_subscriber(server)
+    assert proxy.asked(b"UNSUBSCRIBE") == 0
+    server.client.publish(CHANNEL, "KILL_SERVER")
+    assert subscriber.wait_exit() == 0
+    assert proxy.asked(b"UNSUBSCRIBE") == 1
+    proxy.close()
 
 
 @pytest.mark.one_server

@@ -15,6 +15,7 @@ def test_does_the_jobs_that_wait_and_those_that_come(run):
     creators.append(run("6_job_creator"))
     for creator in creators:
         assert creator.wait_exit() == 0
+    assert processor.wait_lines(3)
     assert processor.lines == transcript("6_job_processor") * 3
     assert processor.status is None
 
@@ -78,6 +79,7 @@ def test_both_processors_at_once(run):
     creators = [run(f"{task}_job_creator") for task in "667"]
     for creator in creators:
         assert creator.wait_exit() == 0
+    assert processors["6"].wait_lines(2) and processors["7"].wait_lines(9)
     assert processors["6"].lines == transcript("6_job_processor") * 2
     shown = in_any_order(transcript("7_job_processor"))
     assert in_any_order(processors["7"].lines) == shown

@@ -33,6 +33,7 @@ def test_shows_what_happens_to_each_job(run, first):
     assert creator.lines[:11] == SHOWN[:11]
     assert job_by_job(creator.lines) == job_by_job(SHOWN)
     expected = in_any_order(transcript("7_job_processor"))
+    assert processor.wait_lines(len(expected))
     assert in_any_order(processor.lines) == expected and processor.status is None
 
 
@@ -59,5 +60,6 @@ def test_each_creator_shows_its_own_jobs_only(run):
         assert creator.stderr == ""
         ids += [int(line.split(": ")[1]) for line in creator.lines[:11]]
     assert sorted(ids) == list(range(1, 34))
+    assert processor.wait_lines(27)
     assert in_any_order(processor.lines) == in_any_order(transcript("7_job_processor") * 3)
     assert processor.stderr == ""

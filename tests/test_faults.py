@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import rq
 
-from .course import QUEUES, from_one, in_any_order, job_by_job, transcript
+from .course import CHANNEL, QUEUES, from_one, in_any_order, job_by_job, transcript
 from .harness.proxy import Proxy
 from .harness.waiting import wait_until
 
@@ -241,9 +241,8 @@ def all_went_on(server, subscriber, processors, creators, stuck):
         assert creators[task].stderr == processors[task].stderr == ""
     assert finished(server, "6") == 1 and failed(server, "6") == 0
     assert finished(server, "7") == 9 and failed(server, "7") == 2
-    channel = "holberton school channel"
-    wait_until(lambda: server.client.pubsub_numsub(channel)[0][1] == 1, 10, "subscribed again")
-    server.client.publish(channel, "KILL_SERVER")
+    wait_until(lambda: server.client.pubsub_numsub(CHANNEL)[0][1] == 1, 10, "subscribed again")
+    server.client.publish(CHANNEL, "KILL_SERVER")
     assert subscriber.wait_exit() == 0
     assert subscriber.lines == [*transcript("0_redis_client"), "KILL_SERVER"]
     assert subscriber.stderr == ""

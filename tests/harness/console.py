@@ -100,6 +100,9 @@ class Console:
         with self.changed:
             self.changed.notify_all()
 
+    def __repr__(self):
+        return f"<{self.script.name}: status {self.status}, {self.stdout!r}, {self.stderr!r}>"
+
     @property
     def stdout(self):
         return self.written["stdout"].decode(errors="backslashreplace")
@@ -137,6 +140,10 @@ class Console:
     def wait_line(self, text, timeout=10):
         """Wait until a line of stdout is, or starts with, the text."""
         return self.wait(lambda console: any(x.startswith(text) for x in console.lines), timeout)
+
+    def wait_lines(self, count, timeout=10):
+        """Wait until stdout has so many lines."""
+        return self.wait(lambda console: len(console.lines) >= count, timeout)
 
     def wait_exit(self, timeout=10):
         """Wait until the script has ended by itself; return its exit status, or None."""

@@ -1,5 +1,6 @@
 """The servers that the tests start: fakeredis's, in this process, and a real redis-server."""
 
+import random
 import shutil
 import socket
 import subprocess
@@ -22,9 +23,10 @@ REDIS_SERVER = shutil.which("redis-server")
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port for a server. No other connection is given it meanwhile: those get higher ones."""
+    while not is_free(port := random.randrange(10_000, 32_000)):
+        pass
+    return port
 
 
 def is_free(port):

@@ -16,6 +16,7 @@ from ..harness.servers import FakeServer
 from ..harness.waiting import wait_until
 from .__main__ import main
 
+pytestmark = pytest.mark.xdist_group("walkthrough")  # they share a whole run
 PICTURE = Path(__file__).with_name("walkthrough.svg")
 LONG = 60  # seconds, for a busy machine
 

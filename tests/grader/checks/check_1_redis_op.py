@@ -44,6 +44,6 @@ def check_shows_what_redis_holds_and_answers(stage, script=SCRIPT):
 def check_shows_each_line_at_once_through_a_pipe(stage, script=SCRIPT):
     stage.proxy.hold(b"SET", 0.5)
     console = stage.run(script, stdout="pipe")
-    assert console.wait(lambda console: len(console.lines) == 2, 10)
-    assert console.status is None
+    if not console.wait_lines(2) or console.status is not None:
+        raise Wrong("does not print each line at once through a pipe", console)
     console_shows(console, transcript("1_redis_op"), ends=True)
