@@ -35,7 +35,7 @@ def seen_lines(console):
     return lines + ([tail + "  (with no newline after it)"] if tail else [])
 
 
-def cause(console, expected, order=as_printed, what="console"):
+def cause(console, expected, order=as_printed):
     """Say in a few words how a console is not as expected."""
     seen = order(seen_lines(console))
     if console.flooded:

@@ -39,7 +39,7 @@ def check_says_that_no_server_is_there(stage):
 def check_says_and_publishes_each_message_at_its_time(stage):
     expected = transcript("5_publisher")
     messages = [line.removeprefix("About to send ") for line in expected[1:]]
-    for attempt in range(3):  # a machine may be busy
+    for _ in range(3):  # a machine may be busy
         console, received = published(stage)
         console_shows(console, expected)
         interrupted(console)

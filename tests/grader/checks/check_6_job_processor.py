@@ -9,7 +9,7 @@ SCRIPT = "6_job_processor.py"
 PARTNER = "6_job_creator.py"
 
 
-def create(stage, creator, more=()):
+def create(stage, creator):
     """Run a creator whose job has data of its own; return its console and the processor's line."""
     changes = other_data(stage, [JOB["phoneNumber"]])
     console = stage.run(creator)

@@ -573,6 +573,3 @@ while True:
         "canned": canned("7_job_processor", end="signal.pause()"),
     },
 }
-
-
-# How a folder is judged.
