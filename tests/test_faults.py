@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.long, pytest.mark.real]
 RECOVERY = 90  # seconds in which the job of a worker that has died is done
 
 
-def at_work(server, task, count):
+def begun(server, task, count):
     """Wait until this many jobs of the task's queue are begun."""
     key = f"rq:wip:{QUEUES[task]}"
     wait_until(
@@ -107,7 +107,7 @@ def time_is_up(server, task):
 def test_the_process_of_6_dies(run, server, full_pipe):
     killed = run("6_job_processor", stdout=full_pipe().writer)
     creator = run("6_job_creator")
-    at_work(server, "6", 1)
+    begun(server, "6", 1)
     kill(killed, killed.process.pid)
     time_is_up(server, "6")
     processor = run("6_job_processor", stdout="pipe")
@@ -225,7 +225,7 @@ def all_five(run, server, full_pipe):
     creators = {"6": run("6_job_creator")}
     assert creators["6"].wait_line("Notification job created: 1")
     creators["7"] = run("7_job_creator")
-    at_work(server, "6", 1)
+    begun(server, "6", 1)
     at_half(creators["7"])
     assert subscriber.wait_line("Redis client connected to the server")
     return subscriber, processors, creators, stuck
@@ -380,7 +380,7 @@ def test_stopped_while_a_job_runs(run, server, full_pipe, task, count, how):
     stuck = full_pipe()
     processor = run(f"{task}_job_processor", stdout=stuck.writer)
     creator = run(f"{task}_job_creator")
-    at_work(server, task, 1) if task == "6" else at_half(creator)
+    begun(server, task, 1) if task == "6" else at_half(creator)
     processor.type("\x03") if how == "^C" else processor.signal(signal.SIGTERM)
     assert processor.wait_exit(0.7) is None
     stuck.empty()
@@ -445,7 +445,7 @@ def test_interrupted_twice_in_mid_job(run, server, full_pipe, task):
     stuck = full_pipe()
     processor = run(f"{task}_job_processor", stdout=stuck.writer)
     creator = run(f"{task}_job_creator")
-    at_work(server, task, 1) if task == "6" else at_half(creator)
+    begun(server, task, 1) if task == "6" else at_half(creator)
     processor.type("\x03")
     assert processor.wait_exit(1.5) is None
     processor.type("\x03")

@@ -1,17 +1,22 @@
-"""Runs the checks on a folder of scripts, by pytest, and tells what they find.
+"""Runs the checks on a folder of scripts, by pytest, and tells what they find: the process that
+judges one folder.
 
 pytest is given nothing but our own plugin, the class below, and arguments that no file of the
 folder, no setting in the environment and no installed plugin can change.
 """
 
+import collections
+import json
 import os
+import resource
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import redis
 
 from ..course import TASKS
-from ..harness.console import adopt_orphans, end_orphans
 from ..harness.proxy import Proxy
 from ..harness.servers import KINDS
 from . import report
@@ -23,37 +28,27 @@ TASK_OF = {Path(task.script).stem: task for task in TASKS}
 ORDER = list(TASK_OF.values())
 
 
-def judge(options):
-    """Judge the folder that the options name. Prints reports and a table; returns the exit status:
-    0: all that was judged passed; 1: something failed or is missing; 130: ^C."""
-    for name in "PYTEST_ADDOPTS", "PYTEST_PLUGINS":
-        os.environ.pop(name, None)
+def main(options):
+    """Judge the folder that the options name: prints reports, and notes the outcomes."""
+    # What a script may fill, so that one without end does not take the machine's memory.
+    resource.setrlimit(resource.RLIMIT_DATA, (2 * 2**30,) * 2)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     arguments = [str(CHECKS), "-c", os.devnull, "--rootdir", str(CHECKS), "--noconftest"]
     arguments += ["-p", "no:terminal", "-p", "no:cacheprovider"]
     arguments += ["-o", "python_files=check_*.py", "-o", "python_functions=check_*"]
-    if options.junitxml:
-        arguments.append(f"--junitxml={os.path.abspath(options.junitxml)}")
-    judge = Judge(options)
-    adopt_orphans()
-    status = pytest.main(arguments, plugins=[judge])
-    end_orphans()
-    if status == pytest.ExitCode.INTERRUPTED:
-        return 130
-    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        return int(status) if status != pytest.ExitCode.NO_TESTS_COLLECTED else 1
-    print(*judge.last_lines(), sep="\n", flush=True)
-    bad = "missing", "failed", "grader"
-    return int(any(outcome in bad for outcome in judge.outcomes.values()))
+    arguments += [f"--junitxml={options.place}/junit.xml"]
+    status = pytest.main(arguments, plugins=[Judge(options)])
+    if status not in (0, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+        sys.exit(status)
 
 
 class Judge:
     """The plugin: it gives the checks a stage, and keeps the verdicts."""
 
     def __init__(self, options):
-        self.options = options
+        self.options, self.path = options, Path(options.folder)
         self.outcomes = {}  # by script: passed, failed, missing, not run or grader
-        self.seconds = dict.fromkeys((task.script for task in TASKS), 0.0)
+        self.headlines, self.seconds = {}, collections.Counter()
         self.failed_tasks, self.failed, self.silent = set(), set(), set()
         self.notes = []  # why something was not judged
 
@@ -92,24 +87,26 @@ class Judge:
         script = task_of(request.node).script
         if not server.is_alive():
             server.restart()
-        stage = Stage(self.options.folder, server, proxy, script, self.failed, self.silent)
+        stage = Stage(self.path, server, proxy, script, self.failed, self.silent)
         request.node.stage = stage
         stage.reset()
         yield stage
         stage.end_scripts()
         proxy.close()
-        end_orphans()
 
     @pytest.fixture
     def folder(self):
-        return self.options.folder
+        return self.path
 
     # What becomes of a check.
+
+    def pytest_internalerror(self, excrepr):
+        print(excrepr, file=sys.stderr)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item):
         task = task_of(item)
-        if not (self.options.folder / task.script).is_file():
+        if not (self.path / task.script).is_file():
             self.outcomes[task.script] = "missing"
             pytest.skip(f"{task.script} is missing")
         if task.number in self.failed_tasks:
@@ -130,7 +127,15 @@ class Judge:
             else:
                 result.longrepr = self.found(task, item, stage, error)
                 print(f"{result.longrepr}\n", flush=True)
+        self.save()
         return result
+
+    def save(self):
+        """For whoever has started this process: what was found so far, whole at any moment."""
+        found = {"outcomes": self.outcomes, "headlines": self.headlines, "notes": self.notes}
+        file = Path(self.options.place, "found.new")
+        file.write_text(json.dumps(found | {"seconds": self.seconds}))
+        file.rename(file.with_suffix(""))
 
     def not_judged(self, task, reason):
         self.notes.append(f"{task.script} was not judged: {reason}")
@@ -139,6 +144,7 @@ class Judge:
     def found(self, task, item, stage, error):
         """Note a fault, of the script's or of the grader's; return its report."""
         self.failed_tasks.add(task.number)
+        self.headlines[task.script] = getattr(error, "headline", str(error))
         if not isinstance(error, Wrong):
             self.outcomes[task.script] = "grader"
             return report.of_the_grader(task, error, self.options.verbose)
@@ -154,14 +160,6 @@ class Judge:
         check = f"{task.script.rsplit('.', 1)[0].split('_', 1)[-1].replace('_', ' ')}: {sentence}"
         return "\n".join(report.render(error, task, check, self.options.verbose))
 
-    def last_lines(self):
-        """The notes, the table, and which task to mend first."""
-        rows = [
-            (task, self.outcomes.get(task.script, "not run"), self.seconds[task.script])
-            for task in TASKS
-        ]
-        return report.table(rows, self.notes, self.options.again)
-
 
 def task_of(item):
     return TASK_OF[item.path.stem.removeprefix("check_")]
@@ -176,3 +174,7 @@ def what_was_found(error, stage):
             "leaves another type of value in Redis than the course has", *stage.consoles[:1]
         )
     return error
+
+
+if __name__ == "__main__":
+    main(SimpleNamespace(**json.loads(sys.argv[1])))

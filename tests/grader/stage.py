@@ -28,7 +28,7 @@ class Stage:
     def url(self):
         return f"redis://127.0.0.1:{self.proxy.port}"
 
-    def did(self, text, *commands):
+    def note(self, text, *commands):
         """Say in the report of a failure what was done before, and how to do it by hand."""
         self.before.append(text)
         self.commands += commands
@@ -89,8 +89,8 @@ class Stage:
 
     def stand_in(self, partner, why):
         """Say that our own partner was run."""
-        told = f"its own {partner} was run in place of the folder's, which {why}; a script that "
-        self.partner = [f"{told}only its own partner understands cannot be judged so"]
+        text = f"its own {partner} was run in place of the folder's, which {why}; a script that "
+        self.partner = [f"{text}only its own partner understands cannot be judged so"]
 
     def breakdown(self):
         """Why the grader itself does not work, or None."""

@@ -1,7 +1,6 @@
 """A program at work in a process and on a terminal of its own, and what its console shows."""
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import pty
@@ -19,7 +18,6 @@ import psutil
 
 LIMIT = 200_000  # bytes kept of each stream; a script that writes ten times that is ended
 MARK = "QUEUING_SYSTEM_RUN"
-RUNNING = set()  # the processes of all consoles and servers, by id
 
 
 def environment(url=None, **others):
@@ -45,7 +43,7 @@ class Console:
         is_command = isinstance(script, list)
         self.script = Path(script[0] if is_command else script)
         self.command = script if is_command else [sys.executable, str(self.script.resolve())]
-        self.mark = uuid.uuid4().hex
+        self.mark = os.environ.get(MARK, "") + uuid.uuid4().hex
         self.folder = tempfile.TemporaryDirectory(prefix="console-", ignore_cleanup_errors=True)
         self.environment = environment(url, **(env or {}))
         self.screen = screen
@@ -67,7 +65,6 @@ class Console:
             start_new_session=True,
             preexec_fn=take_terminal,  # noqa: PLW1509 (it takes no lock)
         )
-        RUNNING.add(self.process.pid)
         os.close(terminal)
         self.flooded = False
         self.changed = threading.Condition()
@@ -164,19 +161,19 @@ class Console:
         """Whether a process of the script is at work, or would be if the machine were not busy."""
         with contextlib.suppress(psutil.Error):
             main = psutil.Process(self.process.pid)
-            at_work = psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP
-            return any(one.status() in at_work for one in [main, *main.children(recursive=True)])
+            busy = psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP
+            return any(one.status() in busy for one in [main, *main.children(recursive=True)])
         return False
 
     def processes(self):
-        """The ids of the script's processes: those with its mark in their environment, or in its
-        session."""
+        """The ids of the script's processes: those with its mark in their environment (also of
+        consoles within this one), or in its session."""
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
                 if process.status() != psutil.STATUS_ZOMBIE and (
                     os.getsid(process.pid) == self.process.pid
-                    or process.environ().get(MARK) == self.mark
+                    or self.mark in process.environ().get(MARK, "")
                 ):
                     found.append(process.pid)
         return found
@@ -193,7 +190,6 @@ class Console:
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.01)
         self.process.wait()
-        RUNNING.discard(self.process.pid)
         for reader in self.readers:
             reader.join(1)
         if not any(reader.is_alive() for reader in self.readers):
@@ -208,17 +204,3 @@ def take_terminal():
     """Make stdin the terminal whose ^C the script gets, and let it end on that, in the child."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # it is ignored in what a shell runs with `&`
-
-
-def adopt_orphans():
-    """Have what scripts leave behind become our children, so that end_orphans() finds it."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
-
-
-def end_orphans():
-    """End what scripts have left behind under a name of its own: our children but for RUNNING."""
-    for child in psutil.Process().children():
-        if child.pid not in RUNNING and child.status() != psutil.STATUS_ZOMBIE:
-            with contextlib.suppress(psutil.Error):
-                child.kill()

@@ -92,8 +92,8 @@ class Proxy:
         self.commands = []  # each with its time
         self.rules = []
         self.lacks = set()  # commands that the server does not know
-        self.drag, self.changes, self.changed = {}, {}, 0
-        self.slow, self.quick = {}, None
+        self.delays, self.changes, self.changed = {}, {}, 0
+        self.slowed, self.spared = {}, None
         for connection in list(self.connections):
             connection.open.set()
             connection.held_until = 0
@@ -160,7 +160,7 @@ class Proxy:
         done = self.once(name, key, outside)
         return done
 
-    def hold(self, name, seconds):
+    def delay_reply(self, name, seconds):
         """Keep back the reply to the next command `name`, and what follows on its connection."""
 
         def later(connection):
@@ -196,13 +196,13 @@ class Proxy:
     # Slowness for all but one console.
 
     def latency_of(self, connection):
-        """How much later a reply is to be: it is so for the jobs in `drag`."""
-        if not self.drag or not self.is_slow(connection):
+        """How much later a reply is to be: it is so for the jobs in `delays`."""
+        if not self.delays or not self.is_slow(connection):
             return 0
-        return max([self.drag.get(job, 0) for job in self.last_jobs(connection)], default=0)
+        return max([self.delays.get(job, 0) for job in self.last_jobs(connection)], default=0)
 
-    def of_job(self, job):
-        """The slow connections that had to do with this job last, of those in `drag`."""
+    def connections_of(self, job):
+        """The slow connections that had to do with this job last, of those in `delays`."""
         return [
             connection
             for connection in list(self.connections)
@@ -210,16 +210,16 @@ class Proxy:
         ]
 
     def last_jobs(self, connection):
-        """The jobs in `drag` that the connection's last command was about, if it was so lately."""
+        """The jobs in `delays` that the connection's last commands were about."""
         for command in reversed(list(connection.recent)):
-            if jobs := [job for job in self.drag if mentions(command, job)]:
+            if jobs := [job for job in self.delays if mentions(command, job)]:
                 return jobs
         return []
 
     def is_slow(self, connection):
-        if connection not in self.slow:
-            self.slow[connection] = connection.port not in ports(self.quick)
-        return self.slow[connection]
+        if connection not in self.slowed:
+            self.slowed[connection] = connection.port not in ports(self.spared)
+        return self.slowed[connection]
 
 
 def mentions(command, job):

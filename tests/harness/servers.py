@@ -1,9 +1,12 @@
 """The servers that the tests start: fakeredis's, in this process, and a real redis-server."""
 
+import argparse
+import contextlib
 import random
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -15,9 +18,6 @@ from fakeredis._clients import _tcp_server
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from .console import RUNNING
-
-_tcp_server._POLL_INTERVAL = 0.002  # seconds that a message to a waiting client may wait in turn
 DUMP = Path(__file__).parents[2] / "dump.rdb"
 REDIS_SERVER = shutil.which("redis-server")
 
@@ -108,6 +108,7 @@ class FakeServer(Server):
     kind = "fakeredis"
 
     def start(self):
+        _tcp_server._POLL_INTERVAL = 0.002  # seconds that a message may wait for its client
         self.server = TcpFakeServer(("127.0.0.1", self.port))
         self.server.daemon_threads = True
         self.server.RequestHandlerClass = mended(self.server.RequestHandlerClass)
@@ -136,20 +137,10 @@ class RealServer(Server):
         shutil.copy(dump, self.dump)
 
     def start(self, *options):
-        command = [
-            self.executable,
-            "--port",
-            self.port,
-            "--bind",
-            "127.0.0.1",
-            "--dir",
-            self.folder.name,
-            *options,
-        ]
-        self.process = subprocess.Popen(
-            list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        RUNNING.add(self.process.pid)
+        command = [self.executable, "--bind", "127.0.0.1", "--port", str(self.port)]
+        command += ["--dir", self.folder.name, *options]
+        null = subprocess.DEVNULL
+        self.process = subprocess.Popen(command, stdout=null, stderr=null)
         for _ in range(200):
             try:
                 return self.client.ping()
@@ -175,3 +166,20 @@ class RealServer(Server):
 
 
 KINDS = {"fakeredis": FakeServer, "redis-server": RealServer}
+
+
+def main():
+    """A stand-in for a Redis server: `python -m tests.harness.servers 6380`, until ^C."""
+    parser = argparse.ArgumentParser("python -m tests.harness.servers", description=main.__doc__)
+    parser.add_argument("port", type=int, nargs="?", default=6380)
+    port = parser.parse_args().port
+    if not is_free(port):
+        sys.exit(f"Port {port} is taken.")
+    with FakeServer(port):
+        print(f"A stand-in for Redis listens on port {port}, until ^C.", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

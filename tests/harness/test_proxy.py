@@ -56,7 +56,7 @@ def test_can_act_before_a_command_but_not_inside_a_transaction(proxy, client, se
 
 
 def test_keeps_a_reply_back(proxy, client):
-    proxy.hold(b"SET", 0.3)
+    proxy.delay_reply(b"SET", 0.3)
     late = threading.Timer(0.15, lambda: replies.append("too late"))
     replies = []
     late.start()

@@ -22,11 +22,11 @@ def check_shows_the_console_of_the_course(stage, script=SCRIPT):
 def check_shows_what_redis_holds_and_answers(stage, script=SCRIPT):
     held, later, client = stage.word(), stage.word(), stage.client
     holds(stage, "Holberton", held)
-    stage.proxy.hold(b"SET", 0.15)
+    stage.proxy.delay_reply(b"SET", 0.15)
     key = b"HolbertonSanFrancisco"
     change = once_it_is(lambda: client.get(key), b"100", lambda: client.set(key, later))
     changed = stage.proxy.before(b"GET", key, change)
-    stage.did(
+    stage.note(
         f"Redis's answer to SET was delayed, and just before the second GET "
         f"HolbertonSanFrancisco was set to {later}"
     )
@@ -42,7 +42,7 @@ def check_shows_what_redis_holds_and_answers(stage, script=SCRIPT):
 
 @pytest.mark.strict
 def check_shows_each_line_at_once_through_a_pipe(stage, script=SCRIPT):
-    stage.proxy.hold(b"SET", 0.5)
+    stage.proxy.delay_reply(b"SET", 0.5)
     console = stage.run(script, stdout="pipe")
     if not console.wait_lines(2) or console.status is not None:
         raise Wrong("does not print each line at once through a pipe", console)

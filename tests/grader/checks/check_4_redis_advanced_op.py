@@ -26,18 +26,18 @@ def check_shows_what_redis_answers_and_holds(stage):
     before = dict.fromkeys(known, "1") | {extra: value}
     stage.client.hset("HolbertonSchools", mapping=before)
     pairs = " ".join(f'"{name}" {text}' for name, text in before.items())
-    stage.did(
+    stage.note(
         f"the hash had the fields {', '.join(before)}, so that two of the six are not new",
         f"redis-cli hset HolbertonSchools {pairs}",
     )
     key = b"HolbertonSchools"
-    stage.proxy.hold(b"HSET", 0.15)
+    stage.proxy.delay_reply(b"HSET", 0.15)
     client = stage.client
     change = once_it_is(
         lambda: client.hget(key, "Paris"), b"2", lambda: client.hset(key, "Cali", later)
     )
     changed = stage.proxy.before(b"HGETALL", key, change)
-    stage.did(f"just before HGETALL, Cali was set to {later}")
+    stage.note(f"just before HGETALL, Cali was set to {later}")
     console = stage.run(SCRIPT)
     replies = [f"Reply: {int(name not in known)}" for name in SCHOOLS]
     console.wait_line("{")

@@ -11,13 +11,16 @@ from .watching import console_shows, interrupted
 SCRIPT = "5_publisher.py"
 
 
-def listen(pubsub, console, count, timeout=15):
-    """The messages of the channel, each with its time, until there are `count`."""
-    received, end = [], time.monotonic() + timeout
-    while len(received) < count and time.monotonic() < end:
+def listen(pubsub, console, count):
+    """The messages of the channel, each with its time, until there are `count` and no other one
+    comes for half a second."""
+    received, end = [], time.monotonic() + 15
+    while time.monotonic() < end:
         event = pubsub.get_message(timeout=0.05)
         if event and event["type"] == "message":
             received.append((event["data"].decode(errors="replace"), time.monotonic()))
+            if len(received) == count:
+                end = time.monotonic() + 0.5
         elif console.status is not None and not event:
             break
     return received

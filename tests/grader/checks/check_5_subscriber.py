@@ -40,7 +40,7 @@ def check_prints_each_message_when_it_comes_until_KILL_SERVER(stage):
     word = stage.word()
     messages = [f"Holberton {word} starts course", "KILL_SERVER or not", "kill_server", word[::-1]]
     expected = transcript("0_redis_client")
-    stage.did("messages were published, and one on another channel")
+    stage.note("messages were published, and one on another channel")
     for message in messages:
         publish(stage, stage.word(), "another channel")
         publish(stage, message)

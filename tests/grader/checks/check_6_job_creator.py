@@ -14,7 +14,7 @@ WHETHER = "whether it tells of a failed job"
 def check_puts_a_job_on_the_queue_and_counts_on(stage):
     first = creates(stage, SCRIPT, [1])
     queued(first, stage, "push_notification_code", [JOB])
-    stage.did("the creator was run twice")
+    stage.note("the creator was run twice")
     second = creates(stage, SCRIPT, [2])
     no_more_while_nobody_works({first: [1], second: [2]})
     interrupted(second)
@@ -26,7 +26,7 @@ def check_tells_when_the_job_is_completed(stage):
         console_shows(console, [CREATED.format(1)], settle=0)
         worker = stage.run(processor)
         console_shows(console, transcript("6_job_creator"))
-        stage.did("the creator was run again once its first job had been done")
+        stage.note("the creator was run again once its first job had been done")
         again = stage.run(SCRIPT)
         console_shows(again, [CREATED.format(2), "Notification job completed"])
         if len(worker.lines) > 2:
@@ -38,7 +38,7 @@ def check_tells_when_the_job_is_completed(stage):
 def check_does_not_call_a_failed_job_completed(stage):
     def check(processor):
         stage.proxy.changes = {b'"phoneNumber"': b'"phoneNumbex"'}
-        stage.did("the job's data was changed on its way to Redis, to phoneNumbex for phoneNumber")
+        stage.note("the job's data was changed on its way to Redis, to phoneNumbex for phoneNumber")
         console = stage.run(SCRIPT)
         console_shows(console, [CREATED.format(1)], settle=0)
         if not stage.proxy.changed:

@@ -23,7 +23,7 @@ def check_does_the_jobs_and_reports_on_them(stage):
         for n, job in enumerate(JOBS[2:]):
             numbers.setdefault(job["phoneNumber"], f"9{n:02}{stage.random.randrange(10**6, 10**7)}")
         changes = other_data(stage, numbers, words=())
-        both = create(stage, creator)
+        follower = create(stage, creator)
         if not stage.proxy.changed:
             changes, black = {}, None
         console = stage.run(SCRIPT)
@@ -39,11 +39,11 @@ def check_does_the_jobs_and_reports_on_them(stage):
             what = "does not begin with the oldest job"
             raise Wrong(what, console, expected=expected)
         shown = blacklisted(transcript("7_job_creator"), black)
-        both.wait(lambda both: job_by_job(both.lines) == job_by_job(shown), 10)
-        if job_by_job(both.lines) != job_by_job(shown):
+        follower.wait(lambda follower: job_by_job(follower.lines) == job_by_job(shown), 10)
+        if job_by_job(follower.lines) != job_by_job(shown):
             wrong = Wrong(
                 "reports on its jobs otherwise than the course: so their creator shows",
-                both,
+                follower,
                 console,
                 expected=job_by_job(shown),
                 order=job_by_job,
@@ -65,87 +65,91 @@ def check_works_on_two_jobs_at_a_time(stage):
     def check(creator):
         for delay in 0.05, 0.3, 0.3:  # a machine may be busy
             stage.reset()
-            stage.did("two of the jobs were made slow, and then held")
-            both = create(stage, creator)
-            stage.proxy.quick = both
-            stage.proxy.drag = {line.split()[-1]: delay for line in both.lines[6:8]}
+            stage.note("two of the jobs were made slow, and then held")
+            follower = create(stage, creator)
+            stage.proxy.spared = follower
+            stage.proxy.delays = {line.split()[-1]: delay for line in follower.lines[6:8]}
             console = stage.run(SCRIPT)
-            most = hold_two(stage, console, both, *stage.proxy.drag)
-            all_done(both)
+            most = hold_two(stage, console, follower, *stage.proxy.delays)
+            all_done(follower)
             if most:
                 break
         else:  # it cannot be told which connections are those of a job
-            most = at_once(both.lines, *stage.proxy.drag)
+            most = at_once(follower.lines, *stage.proxy.delays)
         if most > 2:
-            raise Wrong("works on more than two jobs at a time", console, both)
+            raise Wrong("works on more than two jobs at a time", console, follower)
         if not most:
-            raise Wrong("works on one job at a time, and not on two", console, both)
+            raise Wrong("works on one job at a time, and not on two", console, follower)
 
     stage.with_partner(PARTNER, check)
 
 
-def all_done(both):
+def all_done(follower):
     """Raise Wrong unless a creator shows all that is to be told of its jobs."""
-    both.wait(lambda both: len(both.lines) >= len(transcript("7_job_creator")), 25)
+    follower.wait(lambda follower: len(follower.lines) >= len(transcript("7_job_creator")), 25)
     expected = job_by_job(transcript("7_job_creator"))
-    if job_by_job(from_one(both.lines)) != expected:
-        raise Wrong("does not do its jobs when Redis is slow", both, expected=expected)
+    if job_by_job(from_one(follower.lines)) != expected:
+        raise Wrong("does not do its jobs when Redis is slow", follower, expected=expected)
 
 
-def hold_two(stage, console, both, *jobs):
+def hold_two(stage, console, follower, *jobs):
     """Hold two jobs by their connections; return how many are then at work. None: it cannot be told
     which connections those are, or they are those of all jobs.
 
     None is held for five seconds, since redis-py takes a server that is silent so long for dead.
     """
-    seen = {line.split()[-1] for line in both.lines[:8]}
-    both.wait(lambda both: set(in_flight(both.lines)) & set(jobs), 15)
-    begun = [job for job in in_flight(both.lines) if job in jobs]
+    seen = {line.split()[-1] for line in follower.lines[:8]}
+    follower.wait(lambda follower: set(in_flight(follower.lines)) & set(jobs), 15)
+    begun = [job for job in in_flight(follower.lines) if job in jobs]
     first = begun[0] if begun else jobs[0]
     second = jobs[1 - jobs.index(first)]
-    if not (held := hold_job(stage, both, first)):
+    if not (held := hold_job(stage, follower, first)):
         return None
     try:
-        if not (other := hold_job(stage, both, second, held)):
-            begun = sum(line.endswith(" 0% complete") for line in both.lines)
+        if not (other := hold_job(stage, follower, second, held)):
+            begun = sum(line.endswith(" 0% complete") for line in follower.lines)
             if len(console.lines) > begun:
                 what = "it does more jobs than its creator has been told of"
                 raise CannotJudge(f"whether it does two jobs at a time: {what}")
             return None
-        stage.proxy.drag = {}
+        stage.proxy.delays = {}
         try:  # no third may be begun
             for _ in range(3):
-                third = next_begun(both, seen, 0.3)
+                third = next_begun(follower, seen, 0.3)
                 if third or not console.is_busy():  # a third worker may not be there yet
                     break
-            stable(both, 1 if third else 0)  # the creator may be late
-            if third and set(jobs) <= set(in_flight(both.lines)):
+            stable(follower, 1 if third else 0)  # the creator may be late
+            if third and set(jobs) <= set(in_flight(follower.lines)):
                 return 3
         finally:
-            hold(other, False)
+            set_held(other, False)
         # One of the two goes on, and must not wait for the one that is held.
         seen |= set(third)
-        if not next_begun(both, seen, 2.5) and in_flight(both.lines) == [first] and len(seen) < 11:
+        if (
+            not next_begun(follower, seen, 2.5)
+            and in_flight(follower.lines) == [first]
+            and len(seen) < 11
+        ):
             what = "begins the next jobs only once both of two have ended"
-            raise Wrong(what, console, both)
+            raise Wrong(what, console, follower)
         return 2
     finally:
-        hold(held, False)
+        set_held(held, False)
 
 
-def hold_job(stage, both, job, before=()):
+def hold_job(stage, follower, job, before=()):
     """Hold a job's connections, but those held before, once it is begun; return them, or []."""
-    both.wait(lambda both: job in in_flight(both.lines), 2)
-    held = [c for c in stage.proxy.of_job(job) if c not in before]
-    hold(held)
-    stable(both, 0.05)
-    if job not in in_flight(both.lines):
-        hold(held, False)
+    follower.wait(lambda follower: job in in_flight(follower.lines), 2)
+    held = [c for c in stage.proxy.connections_of(job) if c not in before]
+    set_held(held)
+    stable(follower, 0.05)
+    if job not in in_flight(follower.lines):
+        set_held(held, False)
         return []
     return held
 
 
-def hold(connections, held=True):
+def set_held(connections, held=True):
     for connection in connections:
         if held:
             connection.open.clear()
@@ -155,5 +159,5 @@ def hold(connections, held=True):
 
 def at_once(lines, *jobs):
     """2 if the lines tell that both jobs were at work at the same time, else 0."""
-    at_work = (in_flight(lines[:count]) for count in range(len(lines)))
-    return 2 if any(set(jobs) <= set(begun) for begun in at_work) else 0
+    moments = (in_flight(lines[:count]) for count in range(len(lines)))
+    return 2 if any(set(jobs) <= set(begun) for begun in moments) else 0

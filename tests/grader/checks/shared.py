@@ -21,7 +21,7 @@ QUIET = 1.2  # seconds without a processor in which a creator may say nothing
 
 def no_server(stage):
     stage.proxy.close()
-    stage.did("no server was there to connect to", "redis-cli shutdown nosave")
+    stage.note("no server was there to connect to", "redis-cli shutdown nosave")
 
 
 def says_that_no_server_is_there(stage, script, exactly=False):
@@ -43,7 +43,7 @@ def says_that_no_server_is_there(stage, script, exactly=False):
 def holds(stage, key, value):
     """Put a value at a key, and say so."""
     stage.client.set(key, value)
-    stage.did(
+    stage.note(
         f"the key {key} was set to {value}, to see that the value is asked of Redis",
         f'redis-cli set {key} "{value}"',
     )
@@ -195,7 +195,7 @@ def other_data(stage, numbers, words=(b"verify",)):
     changes = {old.encode(): new.encode() for old, new in numbers.items()}
     changes |= {word: stage.word()[: len(word)].encode() for word in words}
     stage.proxy.changes = changes
-    stage.did(
+    stage.note(
         "the jobs' data was changed on its way to Redis ("
         + ", ".join(f"{old.decode()} to {new.decode()}" for old, new in list(changes.items())[:3])
         + (", ..." if len(changes) > 3 else "")
@@ -240,10 +240,10 @@ def blacklisted(lines, number):
     if not number:
         return lines
     job = [job["phoneNumber"] for job in JOBS].index(number) + 1
-    told = "Phone number 4153518781 is blacklisted"
+    reason = "Phone number 4153518781 is blacklisted"
     lines = [line for line in lines if line != f"Notification job {job} 50% complete"]
     return [
-        f"Notification job {job} failed: {told}" if line == f"Notification job {job} completed"
+        f"Notification job {job} failed: {reason}" if line == f"Notification job {job} completed"
         else line for line in lines
     ]  # fmt: skip
 

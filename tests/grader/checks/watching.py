@@ -59,7 +59,8 @@ def interrupted(console, besides=None, quiet=0.5):
     for lines that begin with `besides`. ^C is typed once it has been quiet for so many seconds,
     since RQ misses one that comes right behind the end of a job."""
     if console.status is None:
-        stable(console, quiet)
+        last = console.started + (console.times or [0])[-1]
+        stable(console, max(last + quiet - time.monotonic(), 0))
     before = console.stdout
     if console.status is None:
         console.type("\x03")

@@ -29,7 +29,7 @@ def last(line):
     return lambda text: f"{text}{line}\n"
 
 
-def both(*edits):
+def all_of(*edits):
     def edit(text):
         for one in edits:
             assert one(text) != text
@@ -169,7 +169,7 @@ WRONG = {
         "another value": swap('"100"', '"101"'),
         "a value printed by hand": swap('display_school_value("Holberton")', 'print("School")'),
         "the second value by hand": swap("\n" + GET, '\nprint("100")\n'),
-        "the value kept from the set": both(
+        "the value kept from the set": all_of(
             swap(SET, f"kept.append(value)\n    {SET}"),
             swap("def set_new", "kept = []\n\n\ndef set_new"),
             swap("\n" + GET, "\nprint(kept[0])\n"),
@@ -178,7 +178,7 @@ WRONG = {
             SET, "print('Reply: OK')\n    client.set(school_name, value)"
         ),
         "a value never set": swap(SET, "print('Reply: OK')"),
-        "set in a thread": both(
+        "set in a thread": all_of(
             swap(SET, f"threading.Thread(target=lambda: {SET}).start()"),
             swap("import sys", "import sys\nimport threading"),
         ),
@@ -198,7 +198,7 @@ WRONG = {
             f"    await {SET_SCHOOL}\n    await {GET}",
             f"    await asyncio.gather({SET_SCHOOL},\n        {GET.strip()})\n",
         ),
-        "the set not awaited": both(
+        "the set not awaited": all_of(
             swap(f"await {SET_SCHOOL}", f"later = asyncio.create_task({SET_SCHOOL})"),
             swap("    await client.aclose()", "    await later\n    await client.aclose()"),
         ),
@@ -220,7 +220,7 @@ WRONG = {
         ),
         "names all quoted": swap(NAME, "repr(name)"),
         "no name quoted": swap(NAME, "name"),
-        "double quotes": both(
+        "double quotes": all_of(
             swap("repr(name)", "f'\"{name}\"'"),
             swap('f"  {name}: {value!r}"', "f'  {name}: \"{value}\"'"),
         ),
@@ -248,7 +248,7 @@ WRONG = {
         "the hash deleted first": swap(
             "for school, value", 'client.delete("HolbertonSchools")\nfor school, value'
         ),
-        "shown before it is stored": both(
+        "shown before it is stored": all_of(
             swap(HGETALL, ""), swap("for school, value", f"{HGETALL}for school, value")
         ),
         "a string at the key": last('client.set("HolbertonSchools", "all")'),
@@ -257,7 +257,7 @@ WRONG = {
     },
     "5_subscriber.py": {
         "wrong channel": swap('"holberton school channel"', '"holberton channel"'),
-        "all channels": both(
+        "all channels": all_of(
             swap('subscribe("holberton school channel")', 'psubscribe("*")'),
             swap('== "message"', '== "pmessage"'),
             swap("unsubscribe()", "punsubscribe()"),
@@ -276,7 +276,7 @@ WRONG = {
         "bytes for strings": swap(DECODE, ""),
         "a word before the message": swap(MESSAGE, "print('Got', event['data'], flush=True)"),
         "each message twice": swap(MESSAGE, f"{MESSAGE}\n        {MESSAGE}"),
-        "prints them at its end": both(
+        "prints them at its end": all_of(
             swap(MESSAGE, 'kept.append(event["data"])'),
             swap(LISTEN, f"kept = []\n{LISTEN}"),
             last("print(*kept, sep='\\n')"),
@@ -299,17 +299,18 @@ WRONG = {
         "seconds for milliseconds": swap(TIMER, "timers.enter(time / 100, 1, send)"),
         "says it and does not send": swap(PUBLISH, ""),
         "sends it and says nothing": swap(f"        {ABOUT}\n", ""),
-        "says all at once": both(
+        "says all at once": all_of(
             swap(f"        {ABOUT}\n", ""), swap(TIMER, f"{ABOUT}\n    {TIMER}")
         ),
-        "sends all at once": both(
+        "sends all at once": all_of(
             swap(PUBLISH, ""), swap("    def send", PUBLISH[4:] + "    def send")
         ),
         "each message twice": swap(PUBLISH, PUBLISH * 2),
         "a message misspelt": swap("Student #2 starts course", "Student #2 starts the course"),
+        "a fifth message": last('client.publish("holberton school channel", "more")'),
         "another text sent": swap(PUBLISH, PUBLISH.replace("message)", "message.upper())")),
         "no KILL_SERVER": swap('publish_message("KILL_SERVER", 300)\n', ""),
-        "from the last to the first": both(
+        "from the last to the first": all_of(
             swap('course", 100', 'course", 401'),
             swap('course", 400', 'course", 100'),
             swap('course", 401', 'course", 400'),
@@ -320,7 +321,7 @@ WRONG = {
     },
     "6_job_creator.py": {
         "ids as UUIDs": swap(COUNTED, "str(__import__('uuid').uuid4())"),
-        "ids that begin at 1 again": both(
+        "ids that begin at 1 again": all_of(
             swap(COUNTED, "str(os.getpid())"), swap("created: {job.id}", "created: 1")
         ),
         "ids from the queue's length": swap(COUNTED, "str(len(queue) + 1)"),
@@ -357,7 +358,7 @@ WRONG = {
             "job = queue.enqueue(",
             "queue.enqueue('6_job_processor.process', job_data)\njob = queue.enqueue(",
         ),
-        "says it before it asks": both(
+        "says it before it asks": all_of(
             swap(CREATED, ""),
             swap(
                 "queue = rq.Queue",
@@ -379,7 +380,7 @@ WRONG = {
         "the course's message for any job": swap(
             SEND, SEND.replace("{message}", "This is the code to verify your account")
         ),
-        "the first job's data for any": both(
+        "the first job's data for any": all_of(
             swap(
                 SEND,
                 f"kept.append((phone_number, message))\n    phone_number, message = kept[0]\n"
@@ -437,7 +438,7 @@ WRONG = {
         ),
         "wrong queue": swap("push_notification_code_2", "push_notification_code_3"),
         "a pickle": swap('serializer="json"', 'serializer="pickle"'),
-        "events out of order": both(
+        "events out of order": all_of(
             swap(PROGRESS, f"{PROGRESS}[::-1]"), swap("sleep(0.05)", "sleep(0.5)")
         ),
         "progress held until the end": swap(
@@ -445,7 +446,7 @@ WRONG = {
             '(job.meta.get("progress", [])\n                    '
             'if job.get_status(refresh=False) not in ("queued", "started") else [])',
         ),
-        "everything held until the end": both(
+        "everything held until the end": all_of(
             swap(
                 "\ndef follow",
                 "\nheld, say = [], print\n\n\ndef print(text, flush=True):\n"
@@ -453,7 +454,7 @@ WRONG = {
             ),
             last("say(*held, sep='\\n')"),
         ),
-        "progress by hand": both(
+        "progress by hand": all_of(
             swap(PERCENT, "pass"),
             swap(
                 FINISHED,
@@ -461,7 +462,7 @@ WRONG = {
                 f"        {PERCENT}\n    {FINISHED}",
             ),
         ),
-        "progress by hand, and as in the course": both(
+        "progress by hand, and as in the course": all_of(
             swap(PERCENT, "pass"),
             swap(
                 FINISHED,
@@ -481,7 +482,7 @@ WRONG = {
         "the whole error shown": swap(FAILED, "failed: {line}"),
         "progress told again": swap(PROGRESS, 'job.meta.get("progress", [])'),
         "all by a timer": canned("7_job_creator", 0.02),
-        "jobs made, and the rest by a timer": both(
+        "jobs made, and the rest by a timer": all_of(
             swap(FOLLOW, "while False:"),
             last(f"sleep(1)\nprint(*{transcript('7_job_creator')[11:]!r}, sep='\\n')"),
         ),
@@ -497,7 +498,7 @@ WRONG = {
         "no 0%": swap("    job.progress(0, 100)\n", ""),
         "75% for 50%": swap("job.progress(50, 100)", "job.progress(75, 100)"),
         "100% as well": swap(f"    {SEND}\n", f"    {SEND}\n    job.progress(100, 100)\n"),
-        "50% first": both(
+        "50% first": all_of(
             swap("job.progress(0, 100)", "job.progress(50, 100)\n    job.progress(0, 100)"),
             swap("sorted(steps)", '[*self.meta.get("progress", []), completed * 100 // total]'),
         ),
@@ -506,7 +507,7 @@ WRONG = {
         "the first two jobs blacklisted": swap(BLACK, "if job.id in ('1', '2'):"),
         "a swallowed error": swap("    if error:\n        raise error", "    pass"),
         "another error": swap("is blacklisted", "is on the blacklist"),
-        "sent to a blacklisted number": both(
+        "sent to a blacklisted number": all_of(
             swap(f"    {SEND}\n", ""), swap(f"    {BLACK}", f"    {SEND}\n    {BLACK}")
         ),
         "one at a time": swap("client, 2, Not", "client, 1, Not"),
