@@ -61,26 +61,19 @@ def python(code):
     return [sys.executable, "-c", code]
 
 
-def starts(server):
-    """The first four scripts, each beside a client that does no more than to connect."""
-    ping = f"import redis; redis.Redis(port={server.port}).ping()"
-    async_ping = f"async def f(): await redis.asyncio.Redis(port={server.port}).ping()"
-    async_ping = f"import asyncio, redis.asyncio\n{async_ping}\nasyncio.run(f())"
-    for name in "0_redis_client.py", "1_redis_op.py", "2_redis_op_async.py":
-        commands = script(name), python(async_ping if "async" in name else ping)
-        ours, theirs = by_turns(15, *[partial(seconds, server, command) for command in commands])
-        against = f"{ours / theirs:.2f} times a bare ping (goal: at most 1.15)"
-        row(name, f"{ours * 1000:.0f} ms", f"{theirs * 1000:.0f} ms", against)
+def start(server):
+    """A short script, beside a client that does no more than to connect."""
+    ping = python(f"import redis; redis.Redis(port={server.port}).ping()")
+    commands = script("1_redis_op.py"), ping
+    ours, theirs = by_turns(15, *[partial(seconds, server, command) for command in commands])
+    against = f"{ours / theirs:.2f} times a bare ping (goal: at most 1.15)"
+    row("1_redis_op.py", f"{ours * 1000:.0f} ms", f"{theirs * 1000:.0f} ms", against)
 
 
 def wait_for_workers(server, queue_name):
     """Wait until two workers of the queue are there, and wait for jobs."""
-
-    def idle():
-        names = server.client.smembers(f"rq:workers:{queue_name}")
-        return [server.client.hget(name, "state") for name in names] == [b"idle"] * 2
-
-    wait_until(idle)
+    names = partial(server.client.smembers, f"rq:workers:{queue_name}")
+    wait_until(lambda: [server.client.hget(name, "state") for name in names()] == [b"idle"] * 2)
     time.sleep(0.5)  # the rest of their start
 
 
@@ -101,10 +94,8 @@ def throughput(server, command, function, queue_name):
         Path(folder, "reference_job.py").write_text(REFERENCE)
         with Console(command, server.url, stdout=output.fileno(), cwd=folder):
             wait_for_workers(server, queue_name)
-            jobs = [
-                rq.Queue.prepare_data(function, (DATA,), job_id=str(number))
-                for number in range(JOBS)
-            ]
+            ids = map(str, range(JOBS))
+            jobs = [rq.Queue.prepare_data(function, (DATA,), job_id=job_id) for job_id in ids]
             start = time.perf_counter()
             queue.enqueue_many(jobs)
             while server.client.zcard(f"rq:finished:{queue_name}") < JOBS:
@@ -128,7 +119,7 @@ def many_jobs(server):
 def main():
     with RealServer() as server:
         row("", "the script", "reference", "")
-        starts(server)
+        start(server)
         eleven_jobs(server)
         many_jobs(server)
 

@@ -48,8 +48,8 @@ def options_of(arguments=None):
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="show whole differences")
     parser.add_argument(
-        "-j", "--jobs", type=positive, metavar="N", default=2 * (os.cpu_count() or 1),
-        help="folders judged at a time (default: two for each core, here %(default)s)",
+        "-j", "--jobs", type=positive, metavar="N", default=3 * (os.cpu_count() or 1),
+        help="folders judged at a time (default: three for each core, here %(default)s)",
     )  # fmt: skip
     parser.add_argument("--csv", metavar="FILE", help="write a row for each folder")
     parser.add_argument("--junitxml", metavar="FILE", help="write a file for a grading system")
@@ -99,6 +99,7 @@ def stop(number, frame):
 def main():
     """Judge the folders of the command line; return the exit status."""
     options = options_of()
+    sys.stdout.reconfigure(errors="surrogateescape")  # a folder may have any name
     folders = folders_of(options.folders)
     results = {}
     with Screen(folders, options) as screen, csv_file(options.csv) as write_row:

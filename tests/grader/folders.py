@@ -166,7 +166,8 @@ class Judging(contextlib.ExitStack):
             return {"outcomes": {}, "seconds": {}, "headlines": {}, "notes": []}
 
     def result(self):
-        found, headlines = self.found, self.found["headlines"]
+        found = self.found
+        headlines = found["headlines"]
         asked = [task for task in TASKS if self.options.task in (None, task.number)]
         if self.console.status != 0:
             why = f"The grader itself {self.what_happened()}"

@@ -32,6 +32,7 @@ def main(options):
     """Judge the folder that the options name: prints reports, and notes the outcomes."""
     # What a script may fill, so that one without end does not take the machine's memory.
     resource.setrlimit(resource.RLIMIT_DATA, (2 * 2**30,) * 2)
+    sys.stdout.reconfigure(errors="surrogateescape")  # a folder may have any name
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     arguments = [str(CHECKS), "-c", os.devnull, "--rootdir", str(CHECKS), "--noconftest"]
     arguments += ["-p", "no:terminal", "-p", "no:cacheprovider"]

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import textwrap
 import traceback
 
 from ..course import REFUSED, as_printed
@@ -17,14 +18,8 @@ def escaped(text, most=300):
     return text if len(text) <= most else f"{text[:most]}... ({len(text)} characters)"
 
 
-def wrapped(text, width, indent="  "):
-    words, lines, line = text.split(), [], ""
-    for word in words:
-        if len(line) + len(word) + 1 > width:
-            lines.append(line)
-            line = ""
-        line += (" " if line else "") + word
-    return [indent + line for line in [*lines, line]]
+def wrapped(text):
+    return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
 def side_by_side(expected, seen, room):
@@ -96,7 +91,7 @@ def render(wrong, task, check, verbose=False):
     """The report of one failure: at most HEIGHT lines, unless verbose."""
     lines = [f"Task {task.number}, {task.script}: {wrong.headline}", f"  (while checked: {check})"]
     for text in wrong.before:
-        lines += wrapped(f"Before that, the grader: {text}.", WIDTH - 4)
+        lines += wrapped(f"Before that, the grader: {text}.")
     if wrong.by_hand:
         lines.append("To see it yourself, with a server of your own:")
         lines += [f"    $ {command}" for command in wrong.by_hand]
@@ -109,7 +104,7 @@ def render(wrong, task, check, verbose=False):
             tail += [f"    {escaped(line)[: WIDTH - 4]}" for line in errors[-3:]]
     if wrong.either:
         tail += wrapped("The two scripts of this pair understand only each other, so that the "
-                        "fault may be in either.", WIDTH - 4)  # fmt: skip
+                        "fault may be in either.")  # fmt: skip
     if text := hint(wrong):
         tail.append(f"Hint: {text}")
     partners = wrong.consoles[1:]

@@ -34,6 +34,7 @@ RIGHT = HERE / "right"
 GOLDEN = HERE / "reports.txt"
 SCRIPTS = [task.script for task in TASKS if task.script.endswith(".py")]
 HIGHEST = 40  # lines of a report: a screen
+MOST_TWICE = 6
 
 
 class Verdict(NamedTuple):
@@ -152,7 +153,7 @@ class Judged:
             hangs = all_hang(self.place / "hangs")
             folders = [path for path in sorted(RIGHT.glob("[a-z]*"))]
             for kind in SERVERS if REDIS_SERVER else SERVERS[1:]:
-                found = grade_class([*folders, hangs], "--server", kind)
+                found = grade_class([hangs, *folders], "--server", kind)
                 self.right |= {(name, kind): verdict for name, verdict in found.items()}
 
     def judge(self, entries, *arguments):
@@ -240,7 +241,9 @@ def test_the_reports_are_those_of_the_golden_file(judged):
     """One that differs is judged once more, since a busy machine may show less of a console."""
     expected = GOLDEN.read_text().splitlines()
     lines = zip(ENTRIES, golden(judged), expected)
-    judged.judge_again([entry for entry, line, wanted in lines if line != wanted])
+    different = [entry for entry, line, wanted in lines if line != wanted]
+    if len(different) <= MOST_TWICE:
+        judged.judge_again(different)
     assert golden(judged) == expected
 
 
@@ -248,7 +251,7 @@ def test_few_are_judged_twice(judged):
     """Runs behind the two tests that judge again; which ones it was is shown as a warning."""
     if judged.twice:
         warnings.warn(f"judged twice: {judged.twice}", stacklevel=1)
-    assert len(judged.twice) <= 6
+    assert len(judged.twice) <= MOST_TWICE
 
 
 # Right ones.
@@ -286,7 +289,7 @@ def test_a_class_is_judged_as_its_folders_one_by_one(judged):
     wrong = [solution(place / f"{n}", script, WRONG[script][x]) for n, (script, x) in
              enumerate(WHOLE)]  # fmt: skip
     right = sorted(RIGHT.glob("[a-z]*"))
-    found = grade_class([*wrong, *right, judged.place / "hangs"])
+    found = grade_class([judged.place / "hangs", *wrong, *right])
     kind = "redis-server" if REDIS_SERVER else "fakeredis"
     expected = {str(n): judged.verdicts[entry].outcomes for n, entry in enumerate(WHOLE)}
     expected |= {name: judged.right[name, kind].outcomes for name in found if name not in expected}
