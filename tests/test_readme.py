@@ -37,7 +37,7 @@ SHAPES = [
     r"python -m tests\.grader \w+( --task \d)?",
     r"\. \.venv/bin/activate",
     r"python -m pip install flask",
-    r"python -m tests\.harness\.servers 6380",
+    r"python -m tests\.harness\.servers \d+",
 ]
 real = pytest.mark.skipif(not REDIS_SERVER, reason="there is no redis-server on this machine")
 

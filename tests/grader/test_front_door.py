@@ -134,6 +134,7 @@ def test_a_class(tmp_path, solution):
     assert "2 of 6 passed" in table
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_it_leaves_what_is_done_and_nothing_else(tmp_path, solution, number):
     table, temporary = tmp_path / "x.csv", tmp_path / "temporary"
@@ -149,6 +150,7 @@ def test_interrupted_it_leaves_what_is_done_and_nothing_else(tmp_path, solution,
         assert "1 of 1 passed" in grader.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("where", ["--no-sandbox", pytest.param("--port=0", marks=sandboxed)])
 def test_what_a_solution_does_to_its_judge_costs_that_folder_alone(tmp_path, solution, where):
     folders = [solution("kills", KILLS), solution("right")]
@@ -160,6 +162,7 @@ def test_what_a_solution_does_to_its_judge_costs_that_folder_alone(tmp_path, sol
         assert "was killed by signal 9" in rows["kills"]["first"]
 
 
+@pytest.mark.long
 @sandboxed
 def test_a_taken_port_does_not_matter_in_a_network_of_its_own(solution):
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -179,6 +182,7 @@ if os.fork() == 0:
 """
 
 
+@pytest.mark.long
 @sandboxed
 def test_what_a_script_leaves_behind_is_ended(tmp_path, solution):
     name = str(tmp_path)
