@@ -101,10 +101,17 @@ class Reader(contextlib.ExitStack):
         if found := re.match(r"redis-server --port (\d+) ", command):
             server = Server(int(found[1]))
             wait_until(server.is_alive)
+            self.callback(end, server)
 
     def git(self, *arguments):
         command = ["git", "-c", "user.name=x", "-c", "user.email=x", *arguments]
         return subprocess.check_output(command, cwd=self.folder, text=True)
+
+
+def end(server):
+    """End a server that is still there: it hides its environment, so that its Console cannot."""
+    with contextlib.suppress(redis.RedisError):
+        server.client.shutdown(nosave=True)
 
 
 def run_script(reader, command, expected, running):
