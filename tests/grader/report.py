@@ -19,7 +19,7 @@ def escaped(text, most=300):
 
 
 def wrapped(text):
-    return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="  ")
+    return textwrap.wrap(text, WIDTH - 2, initial_indent="  ", subsequent_indent="  ")
 
 
 def side_by_side(expected, seen, room):
