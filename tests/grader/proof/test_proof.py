@@ -16,6 +16,7 @@ import sys
 import tempfile
 import uuid
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -127,6 +128,7 @@ SHOWN = [  # whose reports stand in the golden file as a whole
     ("7_job_creator.py", "a job left out"),
 ]
 SERVERS = ["redis-server", "fakeredis"]
+KINDS_HERE = SERVERS if REDIS_SERVER else SERVERS[1:]
 MAKES = [
     (path.name, kind)
     for path in sorted(RIGHT.glob("[a-z]*"))
@@ -143,18 +145,23 @@ class Judged:
 
     def __init__(self, place, right=True):
         self.place, self.verdicts, self.right, self.twice = Path(place), {}, {}, []
-        self.judge(WHOLE)
+        jobs = [[WHOLE]]
         for script in SCRIPTS:
             entries = [entry for entry in ENTRIES if entry[0] == script and entry not in WHOLE]
-            self.judge(entries, "--task", number_of(script))
+            jobs.append([entries, "--task", number_of(script)])
+        with ThreadPoolExecutor(2) as pool:  # two classes at a time: one may wait for its last
+            right_ones = [pool.submit(self.judge_right, kind) for kind in KINDS_HERE if right]
+            wrong_ones = [pool.submit(self.judge, *job) for job in jobs]
+        for job in right_ones + wrong_ones:
+            job.result()
         # On a machine so busy a third worker, say, may come too late.
         self.judge_again([e for e in ENTRIES if not self.verdicts[e].failed()])
-        if right:
-            hangs = all_hang(self.place / "hangs")
-            folders = [path for path in sorted(RIGHT.glob("[a-z]*"))]
-            for kind in SERVERS if REDIS_SERVER else SERVERS[1:]:
-                found = grade_class([hangs, *folders], "--server", kind)
-                self.right |= {(name, kind): verdict for name, verdict in found.items()}
+
+    def judge_right(self, kind):
+        """Judge the right solutions, and one in which every script hangs."""
+        folders = [all_hang(self.place / kind / "hangs"), *sorted(RIGHT.glob("[a-z]*"))]
+        found = grade_class(folders, "--server", kind, "-j3")
+        self.right |= {(name, kind): verdict for name, verdict in found.items()}
 
     def judge(self, entries, *arguments):
         """Judge wrong solutions, side by side."""
@@ -164,7 +171,7 @@ class Judged:
             for n, (script, name) in enumerate(entries)
         ]
         if folders:
-            found = grade_class(folders, *arguments)
+            found = grade_class(folders, "-j3", *arguments)
             self.verdicts |= {entry: found[str(n)] for n, entry in enumerate(entries)}
 
     def judge_again(self, entries):
@@ -174,7 +181,7 @@ class Judged:
 
 
 def all_hang(folder):
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for script in SCRIPTS:
         (folder / script).write_text("import time\ntime.sleep(1000)\n")
     return folder
@@ -289,8 +296,8 @@ def test_a_class_is_judged_as_its_folders_one_by_one(judged):
     wrong = [solution(place / f"{n}", script, WRONG[script][x]) for n, (script, x) in
              enumerate(WHOLE)]  # fmt: skip
     right = sorted(RIGHT.glob("[a-z]*"))
-    found = grade_class([judged.place / "hangs", *wrong, *right])
-    kind = "redis-server" if REDIS_SERVER else "fakeredis"
+    kind = KINDS_HERE[0]
+    found = grade_class([judged.place / kind / "hangs", *wrong, *right])
     expected = {str(n): judged.verdicts[entry].outcomes for n, entry in enumerate(WHOLE)}
     expected |= {name: judged.right[name, kind].outcomes for name in found if name not in expected}
     assert {name: verdict.outcomes for name, verdict in found.items()} == expected
