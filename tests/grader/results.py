@@ -44,9 +44,10 @@ class Screen(Progress):
         self.done = 0
 
     def show_running(self, running):
-        found = sum(len(judging.found["outcomes"]) for judging in running)
-        names = ", ".join(escaped(judging.folder.name, 20) for judging in running)
-        self.update(self.bar, description=names, completed=self.done + found)
+        if not self.disable:
+            found = sum(len(judging.found["outcomes"]) for judging in running)
+            names = ", ".join(escaped(judging.folder.name, 20) for judging in running)
+            self.update(self.bar, description=names, completed=self.done + found)
         if self.one and running:
             self.show_more(running[0].reports)
 

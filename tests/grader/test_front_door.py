@@ -122,7 +122,8 @@ def test_a_class(tmp_path, solution):
 
     suites = {suite.get("name"): suite for suite in ElementTree.parse(xml).getroot()}
     assert suites.keys() == rows.keys()
-    assert suites["wrong"].find("*/failure") is not None
+    [case] = [case for case in suites["wrong"] if case.find("failure") is not None]
+    assert "1_redis_op.py: " in case.find("failure").text and "1_redis_op" in case.get("classname")
     assert suites["no"].find("*/error").get("message") == "there is no such folder"
 
     assert "Task 2, 1_redis_op.py: " in (reports / "wrong.txt").read_text()
@@ -135,7 +136,7 @@ def test_a_class(tmp_path, solution):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_it_leaves_what_is_done_and_nothing_else(tmp_path, solution, number):
     table, temporary = tmp_path / "x.csv", tmp_path / "temporary"
     temporary.mkdir()

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -65,10 +66,12 @@ def run_grader(*arguments, **options):
 
 def grade(*arguments, **options):
     """The verdict on one folder."""
+    begin = time.monotonic()
     done = run_grader(*arguments, **options)
+    seconds = time.monotonic() - begin
     assert done.returncode in (0, 1) and done.stderr == "", done.stderr
     row = r"^\d  .{50} (\S+) +(passed|failed|missing|not run|grader) +[\d.]+ s$"
-    return Verdict(done.stdout, dict(re.findall(row, done.stdout, re.MULTILINE)))
+    return Verdict(done.stdout, dict(re.findall(row, done.stdout, re.MULTILINE)), seconds)
 
 
 def grade_class(folders, *arguments):
@@ -103,6 +106,14 @@ def solution(folder, script=None, edit=None):
     return folder
 
 
+def wrong_solutions(place, entries):
+    """Folders named 0, 1, ..., each with one of the mistakes."""
+    return [
+        solution(place / str(n), script, WRONG[script][name])
+        for n, (script, name) in enumerate(entries)
+    ]
+
+
 def number_of(script):
     return next(task.number for task in TASKS if task.script == script)
 
@@ -127,14 +138,34 @@ SHOWN = [  # whose reports stand in the golden file as a whole
     ("5_publisher.py", "publishes elsewhere"),
     ("7_job_creator.py", "a job left out"),
 ]
-SERVERS = ["redis-server", "fakeredis"]
-KINDS_HERE = SERVERS if REDIS_SERVER else SERVERS[1:]
-MAKES = [
-    (path.name, kind)
-    for path in sorted(RIGHT.glob("[a-z]*"))
-    for kind in SERVERS
-    if kind == "fakeredis" or REDIS_SERVER
-]
+KINDS_HERE = ["redis-server", "fakeredis"] if REDIS_SERVER else ["fakeredis"]
+MAKES = [(path.name, kind) for path in sorted(RIGHT.glob("[a-z]*")) for kind in KINDS_HERE]
+
+
+# How long it takes, while nothing else is at work. So these come first.
+
+
+# Seconds of waiting, and so many times as long as to import redis and rq: not all machines are
+# equally quick.
+@pytest.mark.parametrize("name, seconds, times", [("one", 1, 10), ("right", 14, 40)])
+def test_it_is_quick(tmp_path, name, seconds, times):
+    right = solution(tmp_path / name)
+    if name == "one":
+        for script in SCRIPTS[1:]:
+            (right / script).unlink()
+    taken = []
+    for _ in range(3):  # the best of three, since a machine may be busy
+        begin = time.monotonic()
+        subprocess.run([sys.executable, "-c", "import redis, rq"], check=True)
+        imports = time.monotonic() - begin
+        verdict = grade(right, "--port=0")
+        judged = [outcome for outcome in verdict.outcomes.values() if outcome != "missing"]
+        assert judged == ["passed"] * (11 if name == "right" else 2), verdict.output
+        assert "was not judged" not in verdict.output
+        taken.append(verdict.seconds - times * imports)
+        if taken[-1] < seconds:
+            break
+    assert min(taken) < seconds, taken
 
 
 # What is judged, once for all tests.
@@ -165,11 +196,7 @@ class Judged:
 
     def judge(self, entries, *arguments):
         """Judge wrong solutions, side by side."""
-        place = self.place / uuid.uuid4().hex
-        folders = [
-            solution(place / str(n), script, WRONG[script][name])
-            for n, (script, name) in enumerate(entries)
-        ]
+        folders = wrong_solutions(self.place / uuid.uuid4().hex, entries)
         if folders:
             found = grade_class(folders, "-j3", *arguments)
             self.verdicts |= {entry: found[str(n)] for n, entry in enumerate(entries)}
@@ -292,9 +319,7 @@ def test_the_words_of_an_error_are_asked_with_strict_alone():
 
 def test_a_class_is_judged_as_its_folders_one_by_one(judged):
     """And again as it was: right, wrong and hanging ones side by side."""
-    place = judged.place / "class"
-    wrong = [solution(place / f"{n}", script, WRONG[script][x]) for n, (script, x) in
-             enumerate(WHOLE)]  # fmt: skip
+    wrong = wrong_solutions(judged.place / "class", WHOLE)
     right = sorted(RIGHT.glob("[a-z]*"))
     kind = KINDS_HERE[0]
     found = grade_class([judged.place / kind / "hangs", *wrong, *right])
