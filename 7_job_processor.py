@@ -17,7 +17,7 @@ def send_notification(phone_number, message, job, done):
     if phone_number in blacklisted_numbers:
         return done(Exception(f"Phone number {phone_number} is blacklisted"))
     job.progress(50, 100)
-    print(f"Sending notification to {phone_number}, with message: {message}", flush=True)
+    print(f"Sending notification to {phone_number}, with message: {message}\n", end="", flush=True)
     done()
 
 
@@ -73,6 +73,6 @@ if __name__ == "__main__":
         sys.exit(f"Redis client not connected to the server: {error}")
     client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # tries for 30 s
     options = {"job_class": NotificationJob, "exception_handlers": [on_exception]}
-    # Two workers, each in a process of its own: so two jobs at a time.
+    # Two workers, each a process: two jobs at a time. Both print: hence each line in one piece.
     pool = WorkerPool([QUEUE], client, 2, NotificationWorker, serializer="json", **options)
     pool.start(logging_level="CRITICAL")

@@ -3,6 +3,7 @@ that; what the creator shows of it, with task 8's."""
 
 import importlib
 import sys
+from types import SimpleNamespace
 
 import pytest
 import redis
@@ -27,6 +28,16 @@ class Job:
 
     def progress(self, completed, total):
         self.said.append((completed, total))
+
+
+def test_a_line_is_written_in_one_piece_since_two_workers_print(processor, monkeypatch):
+    """Else PYTHONUNBUFFERED writes its end by itself, and lines of two workers run together."""
+    pieces = []
+    stdout = SimpleNamespace(write=pieces.append, flush=lambda: None)
+    monkeypatch.setattr(sys, "stdout", stdout)
+    processor.send_notification("1", "Hello", Job(), lambda: None)
+    assert "".join(pieces) == "Sending notification to 1, with message: Hello\n"
+    assert len([piece for piece in pieces if piece]) == 1
 
 
 def test_a_blacklisted_number_fails_the_job(processor, capsys):

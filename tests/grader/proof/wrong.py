@@ -109,6 +109,7 @@ CREATED = 'print(f"Notification job created: {job.id}", flush=True)\n'
 RESULT = 'while job.get_status() in ("queued", "started"):'
 COMPLETED = "'completed' if job.is_finished else 'failed'"
 SEND = 'print(f"Sending notification to {phone_number}, with message: {message}", flush=True)'
+SEND_9 = SEND.replace("{message}", r"{message}\n").replace("flush", 'end="", flush')
 WORK = 'worker.work(logging_level="ERROR")'
 PROGRESS = 'job.meta.get("progress", [])[printed:]'
 PERCENT = 'print(f"Notification job {job.id} {percent}% complete", flush=True)'
@@ -497,7 +498,7 @@ WRONG = {
     "7_job_processor.py": {
         "no 0%": swap("    job.progress(0, 100)\n", ""),
         "75% for 50%": swap("job.progress(50, 100)", "job.progress(75, 100)"),
-        "100% as well": swap(f"    {SEND}\n", f"    {SEND}\n    job.progress(100, 100)\n"),
+        "100% as well": swap(f"    {SEND_9}\n", f"    {SEND_9}\n    job.progress(100, 100)\n"),
         "50% first": all_of(
             swap("job.progress(0, 100)", "job.progress(50, 100)\n    job.progress(0, 100)"),
             swap("sorted(steps)", '[*self.meta.get("progress", []), completed * 100 // total]'),
@@ -508,7 +509,7 @@ WRONG = {
         "a swallowed error": swap("    if error:\n        raise error", "    pass"),
         "another error": swap("is blacklisted", "is on the blacklist"),
         "sent to a blacklisted number": all_of(
-            swap(f"    {SEND}\n", ""), swap(f"    {BLACK}", f"    {SEND}\n    {BLACK}")
+            swap(f"    {SEND_9}\n", ""), swap(f"    {BLACK}", f"    {SEND_9}\n    {BLACK}")
         ),
         "one at a time": swap("client, 2, Not", "client, 1, Not"),
         "three at a time": swap("client, 2, Not", "client, 3, Not"),
@@ -555,16 +556,16 @@ while True:
             f"    for one in ids:\n        client.lpush(queue.key, one)\n    {POOL}",
         ),
         "the course's message for any job": swap(
-            SEND, SEND.replace("{message}", "This is the code 4321 to verify your account")
+            SEND_9, SEND_9.replace("{message}", "This is the code 4321 to verify your account")
         ),
         "the course's line for any job": swap(
-            SEND, f"print({transcript('7_job_processor')!r}[int(job.id) - 3])"
+            SEND_9, f"print({transcript('7_job_processor')!r}[int(job.id) - 3])"
         ),
         "jobs that end as failed": swap(
-            f"    {SEND}\n    done()", f"    {SEND}\n    done(Exception('no'))"
+            f"    {SEND_9}\n    done()", f"    {SEND_9}\n    done(Exception('no'))"
         ),
-        "jobs that never end": swap(SEND, f"{SEND}\n    {STUCK}"),
-        "nothing printed": swap(SEND, "pass"),
+        "jobs that never end": swap(SEND_9, f"{SEND_9}\n    {STUCK}"),
+        "nothing printed": swap(SEND_9, "pass"),
         "message misspelt": swap("Sending notification to", "Sending a notification to"),
         "another queue": swap("push_notification_code_2", "push_notification_code_3"),
         "ends when the queue is empty": swap("logging_level=", "burst=True, logging_level="),
