@@ -1,10 +1,9 @@
 """Proves the grader: wrong solutions fail, each at its own task; right ones of other makes pass;
 and what else the README says of it is so.
 
-A wrong solution is our ten scripts with one edit, which is made when the test runs. They are judged
-as classes. The first lines of the reports, and some whole reports, are in reports.txt, so that a
-change of their words is seen in review. `python -m tests.grader.proof.test_proof` writes that file
-anew.
+They are judged as classes. The first lines of the reports, and some whole reports, are in
+reports.txt, so that a change of their words is seen in review. `python -m
+tests.grader.proof.test_proof` writes that file anew.
 """
 
 import csv
@@ -26,7 +25,7 @@ import pytest
 from ...course import OURS, TASKS
 from ...harness.console import environment
 from ...harness.servers import REDIS_SERVER
-from .wrong import WRONG, last
+from .wrong import SCRIPTS, TEXTS, WRONG
 
 # All in one process of pytest-xdist, since they share the verdicts.
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("proof")]
@@ -34,7 +33,6 @@ pytestmark = [pytest.mark.long, pytest.mark.xdist_group("proof")]
 HERE = Path(__file__).parent
 RIGHT = HERE / "right"
 GOLDEN = HERE / "reports.txt"
-SCRIPTS = [task.script for task in TASKS if task.script.endswith(".py")]
 HIGHEST = 40  # lines of a report: a screen
 MOST_TWICE = 6
 
@@ -44,12 +42,12 @@ class Verdict(NamedTuple):
 
     output: str
     outcomes: dict
-    seconds: float = 0
+    seconds: float
 
     @property
     def reports(self):
         """What stands before the table: a report for each task that failed."""
-        before = re.split(r"^\d  .{50} dump\.rdb ", self.output, flags=re.MULTILINE)[0]
+        before = re.split(r"^\d  .{50} \S+ ", self.output, flags=re.MULTILINE)[0]
         parts = re.split(r"^(?=Task \d, \S+: )", before, flags=re.MULTILINE)
         return [part.rstrip() for part in parts[1:]]
 
@@ -57,61 +55,40 @@ class Verdict(NamedTuple):
         return [script for script, outcome in self.outcomes.items() if outcome == "failed"]
 
 
-def run_grader(*arguments, **options):
-    """Run the grader as a teacher does."""
-    command = [sys.executable, "-m", "tests.grader", *map(str, arguments)]
-    options = {"cwd": OURS, "env": environment()} | options
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
-
-
-def grade(*arguments, **options):
-    """The verdict on one folder."""
-    begin = time.monotonic()
-    done = run_grader(*arguments, **options)
-    seconds = time.monotonic() - begin
-    assert done.returncode in (0, 1) and done.stderr == "", done.stderr
-    row = r"^\d  .{50} (\S+) +(passed|failed|missing|not run|grader) +[\d.]+ s$"
-    return Verdict(done.stdout, dict(re.findall(row, done.stdout, re.MULTILINE)), seconds)
-
-
-def grade_class(folders, *arguments):
+def grade_class(folders, *options, env=None):
     """The verdicts on folders that are judged side by side, by their names."""
     with tempfile.TemporaryDirectory() as place:
         table = Path(place, "class.csv")
-        files = f"--csv={table}", f"--reports={place}"
-        done = run_grader(*folders, "--port=0", *files, *arguments)
-        assert done.returncode in (0, 1) and done.stderr == "", done.stderr
+        command = [sys.executable, "-m", "tests.grader", *map(str, folders), "--port=0", "-j2"]
+        command += [f"--csv={table}", f"--reports={place}", *options]
+        env = env or environment()
+        done = subprocess.run(command, cwd=OURS, env=env, capture_output=True, check=False)
+        assert done.returncode in (0, 1) and done.stderr == b"", done.stderr
         with open(table, newline="", encoding="utf-8") as file:
             rows = {row["folder"]: row for row in csv.DictReader(file)}
         return {
-            folder.name: Verdict(
-                Path(place, f"{folder.name}.txt").read_text(),
-                {task.script: rows[folder.name][task.script] for task in TASKS},
-                float(rows[folder.name]["seconds"]),
+            name: Verdict(
+                Path(place, f"{name}.txt").read_text(),
+                {task.script: row[task.script] for task in TASKS},
+                float(row["seconds"]),
             )
-            for folder in folders
+            for name, row in rows.items()
         }
 
 
-def solution(folder, script=None, edit=None):
-    """Ours, with an edit of a script."""
-    Path(folder).mkdir(parents=True)
+def grade(folder, *options, env=None):
+    """The verdict on one folder."""
+    return grade_class([folder], *options, env=env)[folder.name]
+
+
+def solution(folder, script=None, text=""):
+    """Ours, but for the text of one script."""
+    folder.mkdir(parents=True)
     for name in ["dump.rdb", *SCRIPTS]:
         shutil.copy(OURS / name, folder)
     if script:
-        text = (OURS / script).read_text()
-        wrong = edit(text)
-        assert wrong != text, "the edit changed nothing"
-        Path(folder, script).write_text(wrong)
+        (folder / script).write_text(text)
     return folder
-
-
-def wrong_solutions(place, entries):
-    """Folders named 0, 1, ..., each with one of the mistakes."""
-    return [
-        solution(place / str(n), script, WRONG[script][name])
-        for n, (script, name) in enumerate(entries)
-    ]
 
 
 def number_of(script):
@@ -147,25 +124,23 @@ MAKES = [(path.name, kind) for path in sorted(RIGHT.glob("[a-z]*")) for kind in 
 
 # Seconds of waiting, and so many times as long as to import redis and rq: not all machines are
 # equally quick.
-@pytest.mark.parametrize("name, seconds, times", [("one", 1, 10), ("right", 14, 40)])
-def test_it_is_quick(tmp_path, name, seconds, times):
-    right = solution(tmp_path / name)
-    if name == "one":
-        for script in SCRIPTS[1:]:
-            (right / script).unlink()
+@pytest.mark.parametrize("count, most, times", [(1, 1, 10), (10, 14, 40)])
+def test_it_is_quick(tmp_path, count, most, times):
+    right = solution(tmp_path / "right")
+    for script in SCRIPTS[count:]:
+        (right / script).unlink()
     taken = []
     for _ in range(3):  # the best of three, since a machine may be busy
         begin = time.monotonic()
         subprocess.run([sys.executable, "-c", "import redis, rq"], check=True)
         imports = time.monotonic() - begin
-        verdict = grade(right, "--port=0")
-        judged = [outcome for outcome in verdict.outcomes.values() if outcome != "missing"]
-        assert judged == ["passed"] * (11 if name == "right" else 2), verdict.output
+        verdict = grade(right)
+        taken.append(time.monotonic() - begin - (times + 1) * imports)
+        assert list(verdict.outcomes.values()).count("passed") == count + 1, verdict.output
         assert "was not judged" not in verdict.output
-        taken.append(verdict.seconds - times * imports)
-        if taken[-1] < seconds:
+        if taken[-1] < most:
             break
-    assert min(taken) < seconds, taken
+    assert min(taken) < most, taken
 
 
 # What is judged, once for all tests.
@@ -176,42 +151,39 @@ class Judged:
 
     def __init__(self, place, right=True):
         self.place, self.verdicts, self.right, self.twice = Path(place), {}, {}, []
-        jobs = [[WHOLE]]
-        for script in SCRIPTS:
-            entries = [entry for entry in ENTRIES if entry[0] == script and entry not in WHOLE]
-            jobs.append([entries, "--task", number_of(script)])
-        with ThreadPoolExecutor(2) as pool:  # two classes at a time: one may wait for its last
-            right_ones = [pool.submit(self.judge_right, kind) for kind in KINDS_HERE if right]
-            wrong_ones = [pool.submit(self.judge, *job) for job in jobs]
-        for job in right_ones + wrong_ones:
+        with ThreadPoolExecutor(3) as pool:  # three classes at a time: one may wait for its last
+            jobs = [pool.submit(self.judge_right, kind) for kind in KINDS_HERE if right]
+            jobs.append(pool.submit(self.judge, WHOLE))
+            for script in reversed(SCRIPTS):  # those that take longest first
+                entries = [entry for entry in ENTRIES if entry[0] == script and entry not in WHOLE]
+                jobs.append(pool.submit(self.judge, entries, "--task", number_of(script)))
+        for job in jobs:
             job.result()
         # On a machine so busy a third worker, say, may come too late.
         self.judge_again([e for e in ENTRIES if not self.verdicts[e].failed()])
 
     def judge_right(self, kind):
         """Judge the right solutions, and one in which every script hangs."""
-        folders = [all_hang(self.place / kind / "hangs"), *sorted(RIGHT.glob("[a-z]*"))]
-        found = grade_class(folders, "--server", kind, "-j3")
+        hangs = solution(self.place / kind / "hangs")
+        for script in SCRIPTS:
+            (hangs / script).write_text("import time\ntime.sleep(1000)\n")
+        found = grade_class([hangs, *sorted(RIGHT.glob("[a-z]*"))], "--server", kind)
         self.right |= {(name, kind): verdict for name, verdict in found.items()}
 
     def judge(self, entries, *arguments):
         """Judge wrong solutions, side by side."""
-        folders = wrong_solutions(self.place / uuid.uuid4().hex, entries)
-        if folders:
-            found = grade_class(folders, "-j3", *arguments)
-            self.verdicts |= {entry: found[str(n)] for n, entry in enumerate(entries)}
+        place = self.place / uuid.uuid4().hex
+        folders = [
+            solution(place / str(n), script, WRONG[script][name])
+            for n, (script, name) in enumerate(entries)
+        ]
+        found = grade_class(folders, *arguments)
+        self.verdicts |= {entry: found[str(n)] for n, entry in enumerate(entries)}
 
     def judge_again(self, entries):
         self.twice += entries
         for entry in entries:
             self.judge([entry], *([] if entry in WHOLE else ["--task", number_of(entry[0])]))
-
-
-def all_hang(folder):
-    folder.mkdir(parents=True)
-    for script in SCRIPTS:
-        (folder / script).write_text("import time\ntime.sleep(1000)\n")
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -309,23 +281,16 @@ def test_every_script_has_right_solutions():
 
 def test_the_words_of_an_error_are_asked_with_strict_alone():
     """redis-py's own words are right, and those of node_redis are asked of our own scripts."""
-    task = "--task", "1", "--port=0"
-    verdict = grade(RIGHT / "error_object", *task, "--strict")
+    verdict = grade(RIGHT / "error_object", "--task", "1", "--strict")
     assert verdict.failed() == ["0_redis_client.py"], verdict.output
 
 
 # What else is claimed.
 
 
-def test_a_class_is_judged_as_its_folders_one_by_one(judged):
-    """And again as it was: right, wrong and hanging ones side by side."""
-    wrong = wrong_solutions(judged.place / "class", WHOLE)
-    right = sorted(RIGHT.glob("[a-z]*"))
-    kind = KINDS_HERE[0]
-    found = grade_class([judged.place / kind / "hangs", *wrong, *right])
-    expected = {str(n): judged.verdicts[entry].outcomes for n, entry in enumerate(WHOLE)}
-    expected |= {name: judged.right[name, kind].outcomes for name in found if name not in expected}
-    assert {name: verdict.outcomes for name, verdict in found.items()} == expected
+@pytest.mark.parametrize("name", ["lives_on", "asyncio_loop"])
+def test_a_folder_judged_alone_has_the_verdicts_that_it_has_in_a_class(judged, name):
+    assert grade(RIGHT / name).outcomes == judged.right[name, KINDS_HERE[0]].outcomes
 
 
 def test_scripts_that_hang_are_judged_in_time(judged):
@@ -353,7 +318,7 @@ def test_nothing_of_the_folder_or_the_environment_is_imported_or_obeyed(tmp_path
         for name in "pytest.ini", "tests/pytest.ini":
             Path(folder, name).write_text("[pytest]\naddopts = --collect-only -p evil\n")
         hostile = {"PYTEST_ADDOPTS": "--collect-only", "PYTEST_PLUGINS": "evil"}
-        verdict = grade(folder, "--port=0", "--task", "1", env=environment() | hostile)
+        verdict = grade(folder, "--task", "1", env=environment() | hostile)
     finally:
         if where == "inside":
             shutil.rmtree(folder, ignore_errors=True)
@@ -365,7 +330,7 @@ def test_nothing_of_the_folder_or_the_environment_is_imported_or_obeyed(tmp_path
 def test_a_newer_dump_is_not_judged(tmp_path):
     dump = solution(tmp_path / "newer") / "dump.rdb"
     dump.write_bytes(b"REDIS0099" + dump.read_bytes()[9:])
-    verdict = grade(dump.parent, "--port=0", "--task", "0")
+    verdict = grade(dump.parent, "--task", "0")
     assert verdict.outcomes["dump.rdb"] == "not run" and verdict.failed() == []
     assert "dump.rdb was not judged: its RDB version is 99" in verdict.output
 
@@ -378,10 +343,12 @@ def test_what_breaks_the_grader_is_not_the_student_s_fault(tmp_path, kind, comma
     if kind == "redis-server" and not REDIS_SERVER:
         pytest.skip("there is no redis-server on this machine")
     script = "1_redis_op.py"
-    breaks = solution(tmp_path / "breaks", script, last(f"client.execute_command({command})"))
+    breaks = solution(
+        tmp_path / "breaks", script, f"{TEXTS[script]}client.execute_command({command})\n"
+    )
     for one in SCRIPTS[3:]:
         (breaks / one).unlink()
-    verdict = grade(breaks, "--port=0", "--server", kind)
+    verdict = grade(breaks, "--server", kind)
     assert verdict.outcomes[script] == "grader" and verdict.failed() == [], verdict.output
     assert verdict.outcomes[SCRIPTS[2]] == "passed"  # the grader is mended for the others
 
@@ -399,12 +366,12 @@ def test_the_last_line_names_the_first_task_to_mend_and_a_command_that_judges_it
     script = "1_redis_op.py"
     folder = tmp_path / "a student's"
     wrong = solution(folder, script, WRONG[script]["OK for Reply: OK"])
-    verdict = grade(wrong, "--port=0", "--task", "2")
+    verdict = grade(wrong, "--task", "2")
     line = verdict.output.strip().splitlines()[-1]  # nothing of pytest's own after it
     assert line.startswith(f"To mend first: task 2, {script}. ")
     command = shlex.split(line.split("alone: ")[1])
     assert command[:3] == ["python", "-m", "tests.grader"]
-    again = grade(*command[3:])
+    again = grade(Path(command[3]), *command[4:])
     assert again.failed() == [script] and len(again.reports) == 1
 
 
