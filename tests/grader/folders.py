@@ -13,8 +13,10 @@ from ..course import OURS, TASKS
 from ..harness.console import Console
 from . import report
 
+SCRIPTS = [task.script for task in TASKS]
 LIMIT = 900  # seconds that a folder may take; one in which every script hangs takes 100
-BAD = "failed", "missing", "grader"
+NOTHING = {"outcomes": {}, "headlines": {}, "seconds": {}, "notes": [], "reports": ""}
+NO_SUITE = b'<testsuite tests="1" errors="1"/>'
 
 
 class Folder(NamedTuple):
@@ -24,7 +26,7 @@ class Folder(NamedTuple):
     name: str
     given: str
     path: Path | None
-    remark: str = ""
+    remark: str
 
 
 def folders_of(arguments):
@@ -34,15 +36,15 @@ def folders_of(arguments):
     names = [path.name for path in dict.fromkeys(paths)]
     seen, folders = {}, []
     for given, path in zip(arguments, paths):
-        name = path.name if names.count(path.name) == 1 else given
+        name = given if path in seen or names.count(path.name) > 1 else path.name
         if name[:1] in ("=", "+", "-", "@", "\t", "\r"):  # or a spreadsheet would run it
             name = f"./{name}"
         if path in seen:
-            folder = Folder(given, given, None, f"given twice, see {seen[path]}")
+            place = None, f"given twice, see {seen[path]}"
         else:
+            place = where_the_scripts_lie(path)
             seen[path] = name
-            folder = Folder(name, given, *where_the_scripts_lie(path))
-        folders.append(folder)
+        folders.append(Folder(name, given, *place))
     return folders
 
 
@@ -50,30 +52,26 @@ def where_the_scripts_lie(path):
     """(path, remark) of the scripts in a folder, or exactly one folder deeper."""
     if not path.is_dir():
         return None, "there is no such folder"
-    if has_scripts(path):
-        return path, ""
-    deeper = [inner for inner in sorted(path.iterdir()) if inner.is_dir() and has_scripts(inner)]
-    if len(deeper) == 1:
-        return deeper[0], f"in {deeper[0].name}"
-    if deeper:
-        return None, f"has scripts in {len(deeper)} folders"
+    for where in "", "*/":
+        files = [file for script in SCRIPTS for file in path.glob(where + script)]
+        folders = {file.parent for file in files if file.is_file()}
+        if len(folders) > 1:
+            return None, f"has scripts in {len(folders)} folders"
+        if folders:
+            [folder] = folders
+            return folder, f"in {folder.name}" if where else ""
     return None, "has none of the scripts"
 
 
-def has_scripts(path):
-    with contextlib.suppress(OSError):
-        return any((path / task.script).is_file() for task in TASKS)
-    return False
-
-
 class Result(NamedTuple):
-    """What was found in a folder. outcomes, seconds and headlines: by script."""
+    """What was found in a folder. outcomes: of all scripts. headlines: of those that fail, are
+    missing, or broke the grader. reports: with the table, what the student is to read."""
 
     folder: Folder
     outcomes: dict
     headlines: dict
-    reports: str  # with the table: what the student is to read
-    junitxml: bytes = b""
+    reports: str
+    junitxml: bytes = NO_SUITE
     time: float = 0.0
 
     @property
@@ -82,18 +80,22 @@ class Result(NamedTuple):
 
     @property
     def passed(self):
-        return self.count > 0 and not any(outcome in BAD for outcome in self.outcomes.values())
+        return self.count > 0 and not self.headlines
 
     @property
     def first(self):
         """The first failure, as one would say it; before it, what is to be said of the folder."""
-        bad = [task for task in TASKS if self.outcomes[task.script] in BAD and self.folder.path]
-        texts = [
-            f"Task {task.number}, {task.script}: "
-            + self.headlines.get(task.script, self.outcomes[task.script])
-            for task in bad[:1]
-        ]
-        return "; ".join(filter(None, [self.folder.remark, *texts]))
+        parts = [self.folder.remark] if self.folder.remark else []
+        if failures := [task for task in TASKS if task.script in self.headlines]:
+            number, _, script = failures[0]
+            parts.append(f"Task {number}, {script}: {self.headlines[script]}")
+        return "; ".join(parts)
+
+    @property
+    def row(self):
+        """What a spreadsheet has of it, by column."""
+        end = {"passed": self.count, "first": self.first, "seconds": f"{self.time:.1f}"}
+        return {"folder": self.folder.name} | self.outcomes | end
 
     def write_reports(self, place):
         name = self.folder.name.removeprefix("./").replace("/", "_")
@@ -101,10 +103,8 @@ class Result(NamedTuple):
 
 
 def judged(folders, options, show_running):
-    """Judge folders, `options.jobs` at a time; yield the Result of each as soon as it is there.
-
-    show_running: called with the list of those that are being judged, again and again.
-    """
+    """Judge folders, `options.jobs` at a time; yield the Result of each as soon as it is there, and
+    call show_running with the list of those that are being judged, again and again."""
     waiting, running = list(folders), []
     with contextlib.ExitStack() as stack:
         while waiting or running:
@@ -113,78 +113,55 @@ def judged(folders, options, show_running):
                 if folder.path:
                     running.append(stack.enter_context(Judging(folder, options)))
                 else:
-                    yield not_judged(folder)
+                    outcome = "not run" if "twice" in folder.remark else "missing"
+                    text = f"{folder.given}: {folder.remark}\n"
+                    yield Result(folder, dict.fromkeys(SCRIPTS, outcome), {}, text)
             show_running(running)
             for judging in [one for one in running if one.is_done()]:
                 running.remove(judging)
-                result = judging.result()
-                judging.close()
-                yield result
+                yield judging.end()
             time.sleep(0.1)
-
-
-def not_judged(folder):
-    outcome = "not run" if "twice" in folder.remark else "missing"
-    outcomes = {task.script: outcome for task in TASKS}
-    return Result(folder, outcomes, {}, f"{folder.given}: {folder.remark}\n")
 
 
 class Judging(contextlib.ExitStack):
     """A folder that is being judged, by a process of its own (judge.py), whose end ends all that it
-    has begun. It writes into a folder of its own: reports, outcomes, and what pytest has to say."""
+    has begun. It writes what it has found into a folder of its own."""
 
     def __init__(self, folder, options):
         super().__init__()
         self.folder, self.options, self.begin = folder, options, time.monotonic()
         self.place = Path(self.enter_context(tempfile.TemporaryDirectory(prefix="grader-")))
-        given = {name: getattr(options, name) for name in ("task", "servers", "port", "strict")}
-        given |= {"verbose": options.verbose, "folder": str(folder.path), "place": str(self.place)}
-        command = [sys.executable, "-m", "tests.grader.judge", json.dumps(given)]
-        with open(self.place / "reports", "wb") as file:
-            console = Console(
-                options.prefix + command,
-                env={"TMPDIR": str(self.place)},
-                stdout=file.fileno(),
-                cwd=OURS,
-            )
+        (self.place / "found").write_text(json.dumps(NOTHING))
+        (self.place / "junit.xml").write_bytes(NO_SUITE)
+        asked = vars(options) | {"folders": [str(folder.path)], "place": str(self.place)}
+        command = [*options.prefix, sys.executable, "-m", "tests.grader.judge", json.dumps(asked)]
+        console = Console(command, env={"TMPDIR": str(self.place)}, cwd=OURS)
         self.console = self.enter_context(console)
 
     def is_done(self):
         return self.console.status is not None or time.monotonic() > self.begin + LIMIT
 
-    @property
-    def reports(self):
-        """What has been found so far, in the student's words."""
-        return (self.place / "reports").read_text(errors="surrogateescape")
-
-    @property
     def found(self):
-        """The outcomes so far, with seconds, headlines and notes."""
-        try:
-            return json.loads((self.place / "found").read_text())
-        except FileNotFoundError:
-            return {"outcomes": {}, "seconds": {}, "headlines": {}, "notes": []}
+        """What the judge has found so far."""
+        return json.loads((self.place / "found").read_text())
 
-    def result(self):
-        found = self.found
-        headlines = found["headlines"]
-        asked = [task for task in TASKS if self.options.task in (None, task.number)]
+    def end(self):
+        """End it, and return its Result."""
+        found = self.found()
+        outcomes, headlines = found["outcomes"], found["headlines"]
         if self.console.status != 0:
             why = f"The grader itself {self.what_happened()}"
             found["notes"].append(f"{why}.")
-            for task in asked:
-                if found["outcomes"].setdefault(task.script, "grader") == "grader":
-                    headlines.setdefault(task.script, why)
-        outcomes = {task.script: found["outcomes"].get(task.script, "not run") for task in TASKS}
-        rows = [(task, outcomes[task.script], found["seconds"].get(task.script, 0.0))
-                for task in TASKS]  # fmt: skip
-        again = f"python -m tests.grader {shlex.quote(self.folder.given)}"
-        if self.options.port != 6379:
-            again += f" --port {self.options.port}"
-        table = report.table(rows, found["notes"], again)
-        reports = self.reports + "\n".join(table) + "\n"
-        xml = self.place / "junit.xml"
-        xml = xml.read_bytes() if xml.exists() else b""
+            for script in set(self.options.scripts) - set(outcomes):
+                outcomes[script], headlines[script] = "grader", why
+        outcomes = dict.fromkeys(self.options.scripts, "not run") | outcomes
+        port = f" --port {self.options.port}" if self.options.port != 6379 else ""
+        again = f"python -m tests.grader {shlex.quote(self.folder.given)}{port}"
+        table = report.table(outcomes, found["seconds"], found["notes"], again)
+        reports = found["reports"] + "\n".join(table) + "\n"
+        xml = (self.place / "junit.xml").read_bytes()
+        self.close()
+        outcomes = dict.fromkeys(SCRIPTS, "not run") | outcomes
         return Result(self.folder, outcomes, headlines, reports, xml, time.monotonic() - self.begin)
 
     def what_happened(self):
@@ -193,5 +170,5 @@ class Judging(contextlib.ExitStack):
         if status is None:
             return f"was not done after {LIMIT} s"
         if status < 0 or status > 128:
-            return f"was killed by signal {status % 128 if status > 0 else -status}"
+            return f"was killed by signal {abs(status) % 128}"
         return (self.console.stderr.strip().splitlines() or [f"ended with status {status}"])[-1]

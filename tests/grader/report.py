@@ -4,8 +4,9 @@ import difflib
 import re
 import textwrap
 import traceback
+from itertools import zip_longest
 
-from ..course import REFUSED, as_printed
+from ..course import REFUSED, TASKS, as_printed
 
 WIDTH, HEIGHT = 100, 40
 
@@ -24,54 +25,50 @@ def wrapped(text):
 
 def side_by_side(expected, seen, room):
     """Two consoles beside each other, the first difference marked; `room` lines at the most."""
-    first = next(
-        (n for n, pair in enumerate(zip(expected, seen)) if pair[0] != pair[1]),
-        min(len(expected), len(seen)),
-    )
+    same = [wanted == line for wanted, line in zip(expected, seen)]
+    first = [*same, False].index(False)
     widths = [max((len(escaped(line)) for line in lines), default=0) for lines in (expected, seen)]
     if too_wide := sum(widths) + 7 > WIDTH:
         room = max(room // 2 - 1, 3)
-    count = max(len(expected), len(seen), 1)
-    begin = max(0, min(first - room // 2, count - room)) if count > room else 0
-    rows = range(begin, min(count, begin + room))
-    left = [escaped(expected[n]) if n < len(expected) else "(no line)" for n in rows]
-    right = [escaped(seen[n]) if n < len(seen) else "(no line)" for n in rows]
-    out = []
-    if not too_wide:
-        width = max(*map(len, left), len("Expected"))
-        out.append(f"    {'Expected':<{width}} | Seen")
-        for n, one, other in zip(rows, left, right):
-            out.append(f"{'  > ' if n == first else '    '}{one:<{width}} | {other}")
-    else:  # one below the other
-        for name, column, lines in ("Expected:", left, expected), ("Seen:", right, seen):
-            keep = [n for n in rows if n < len(lines)]
-            out.append(f"  {name}" + ("" if keep else " (nothing)"))
-            for n, text in zip(rows, column):
-                if n in keep:
-                    out.append(f"{'  > ' if n == first else '    '}{text[: WIDTH - 6]}")
-    if begin or begin + room < count:
-        out.append(f"    (lines {begin + 1} to {rows[-1] + 1} of {count}; all of them with -v)")
+    count = max(len(expected), len(seen))
+    begin = max(0, min(first - room // 2, count - room))
+    end = min(count, begin + room)
+    left, right = ([escaped(line) for line in lines[begin:end]] for lines in (expected, seen))
+    marks = ["  > " if n == first else "    " for n in range(begin, end)]
+    if too_wide:  # one below the other
+        out = []
+        for name, lines in ("Expected:", left), ("Seen:", right):
+            out.append(f"  {name}" + ("" if lines else " (nothing)"))
+            out += [f"{mark}{line[: WIDTH - 6]}" for mark, line in zip(marks, lines)]
+    else:
+        pairs = list(zip_longest(left, right, fillvalue="(no line)"))
+        width = max(len(line) for line, _ in [("Expected", "Seen"), *pairs])
+        out = [f"    {'Expected':<{width}} | Seen"]
+        out += [f"{mark}{one:<{width}} | {other}" for mark, (one, other) in zip(marks, pairs)]
+    if end - begin < count:
+        out.append(f"    (lines {begin + 1} to {end} of {count}; all of them with -v)")
     return out
+
+
+def last_lines(title, lines, most):
+    """The last lines of a console, under a title."""
+    lines = [f"    {escaped(line)[: WIDTH - 4]}" for line in lines[-most:]]
+    return [title + ("" if lines else " (nothing)"), *lines]
 
 
 def hint(wrong):
     """A line on a symptom whose cause is well known, or None."""
-    if wrong.hint:
+    if wrong.hint or not wrong.consoles:
         return wrong.hint
-    seen = "\n".join(wrong.seen)
-    for pattern, text in HINTS:
-        if re.search(pattern, seen):
-            return text
-    for console in wrong.consoles[:1]:
-        if REFUSED in console.stderr and REFUSED not in seen:
-            return "The line stands on stderr: print it on stdout."
-        url = console.environment.get("REDIS_URL", "")
-        if re.search(r":6379\b", f"{seen}\n{console.stderr}") and ":6379" not in url:
-            return f"REDIS_URL says {url}: read it, or grade without --port."
-        for pattern, text in ERROR_HINTS:
-            if re.search(pattern, console.stderr):
-                return text
-    return None
+    console, seen = wrong.consoles[0], "\n".join(wrong.seen)
+    hints = [text for pattern, text in HINTS if re.search(pattern, seen)]
+    if REFUSED in console.stderr and REFUSED not in seen:
+        hints.append("The line stands on stderr: print it on stdout.")
+    url = console.environment.get("REDIS_URL", "")
+    if re.search(r":6379\b", f"{seen}\n{console.stderr}") and ":6379" not in url:
+        hints.append(f"REDIS_URL says {url}: read it, or grade without --port.")
+    hints += [text for pattern, text in ERROR_HINTS if re.search(pattern, console.stderr)]
+    return hints[0] if hints else None
 
 
 HINTS = [
@@ -89,7 +86,8 @@ ERROR_HINTS = [
 
 def render(wrong, task, check, verbose=False):
     """The report of one failure: at most HEIGHT lines, unless verbose."""
-    lines = [f"Task {task.number}, {task.script}: {wrong.headline}", f"  (while checked: {check})"]
+    lines = [f"Task {task.number}, {task.script}: {wrong.headline}"]
+    lines.append(f"  (checked: that it {check})")
     for text in wrong.before:
         lines += wrapped(f"Before that, the grader: {text}.")
     if wrong.by_hand:
@@ -100,8 +98,8 @@ def render(wrong, task, check, verbose=False):
         errors = [line for line in console.stderr.splitlines() if line.strip()]
         if errors:
             name = f" of {console.script.name}" if len(wrong.consoles) > 1 else ""
-            tail.append(f"stderr{name}, {'its last lines' if len(errors) > 3 else 'all of it'}:")
-            tail += [f"    {escaped(line)[: WIDTH - 4]}" for line in errors[-3:]]
+            title = f"stderr{name}, {'its last lines' if len(errors) > 3 else 'all of it'}:"
+            tail += last_lines(title, errors, 3)
     if wrong.either:
         tail += wrapped("The two scripts of this pair understand only each other, so that the "
                         "fault may be in either.")  # fmt: skip
@@ -110,19 +108,16 @@ def render(wrong, task, check, verbose=False):
     partners = wrong.consoles[1:]
     room = HEIGHT - len(lines) - len(tail) - 4 - 6 * len(partners)
     room = 10**6 if verbose else max(room, 5)
+    seen = wrong.order(wrong.seen)
     if wrong.expected is not None:
         if wrong.order is not as_printed:
             lines.append(f"  (compared {wrong.order.__name__.replace('_', ' ')})")
-        lines += side_by_side(wrong.expected, wrong.order(wrong.seen), room)
+        lines += side_by_side(wrong.expected, seen, room)
     elif wrong.consoles:
-        lines.append(f"  Its console:{'' if wrong.seen else ' (nothing)'}")
-        lines += [f"    {escaped(line)[: WIDTH - 4]}" for line in wrong.seen[-room:]]
+        lines += last_lines("  Its console:", wrong.seen, room)
     for console in partners:
-        shown = console.lines
-        lines.append(f"  Console of {console.script.name}:{'' if shown else ' (nothing)'}")
-        lines += [f"    {escaped(line)[: WIDTH - 4]}" for line in shown[-4:]]
+        lines += last_lines(f"  Console of {console.script.name}:", console.lines, 4)
     if verbose and wrong.expected is not None:
-        seen = wrong.order(wrong.seen)
         difference = difflib.unified_diff(wrong.expected, seen, "expected", "seen", lineterm="")
         lines += ["  The difference:", *(f"    {escaped(line)}" for line in difference)]
     return lines + tail
@@ -131,32 +126,30 @@ def render(wrong, task, check, verbose=False):
 def of_the_grader(task, error, verbose=False):
     """The report of a failure that is the grader's own."""
     what = f"{type(error).__name__}: {error}"
-    lines = [f"Task {task.number}, {task.script}: the grader broke, not the script: {what}"]
+    text = f"Task {task.number}, {task.script}: the grader broke, not the script: {what}"
     if verbose:
-        lines += [line.rstrip("\n") for line in traceback.format_exception(error)]
-    return "\n".join(lines)
+        text += "\n" + "".join(traceback.format_exception(error)).rstrip()
+    return text
 
 
-def table(rows, notes, again):
+def table(outcomes, seconds, notes, again):
     """The lines at the end of a grading: notes, each script's outcome, and what to do next.
 
-    rows: (task, outcome, seconds) of each script. again: the command that judges the folder.
+    outcomes: of the scripts that were asked for. again: the command that judges the folder.
     """
-    first = next((task for task, outcome, _ in rows if outcome in ("failed", "missing")), None)
-    lines = notes + [
-        f"{task.number}  {task.title:<50} {task.script:<24} {outcome:<8} {seconds:5.1f} s"
-        for task, outcome, seconds in rows
+    lines = [
+        f"{task.number}  {task.title:<50} {task.script:<24} {outcomes[task.script]:<8} "
+        f"{seconds.get(task.script, 0):5.1f} s"
+        for task in TASKS
+        if task.script in outcomes
     ]
-    if first:
-        command = f"{again} --task {first.number}"
-        lines += [
-            "",
-            f"To mend first: task {first.number}, {first.script}. To judge it alone: {command}",
-        ]
-    elif all(outcome == "passed" for _, outcome, _ in rows):
-        lines += ["", "All tasks passed."]
-    elif any(outcome == "passed" for _, outcome, _ in rows):
-        lines += ["", "All that was judged passed."]
+    bad = [task for task in TASKS if outcomes.get(task.script) in ("failed", "missing")]
+    if bad:
+        last = f"To mend first: task {bad[0].number}, {bad[0].script}. To judge it alone: "
+        last += f"{again} --task {bad[0].number}"
+    elif "passed" not in outcomes.values():
+        last = "Nothing was judged."
     else:
-        lines += ["", "Nothing was judged."]
-    return lines
+        all_passed = list(outcomes.values()) == ["passed"] * len(TASKS)
+        last = "All tasks passed." if all_passed else "All that was judged passed."
+    return [*notes, *lines, "", last]

@@ -5,28 +5,24 @@ import random
 
 from ..course import OURS
 from ..harness.console import Console
+from ..harness.proxy import Proxy
 from .verdict import CannotJudge, Wrong
 
 
 class Stage:
     """What a check is given. It runs scripts, and notes what was done before, for the report.
 
-    script: the name of the script that is judged. folder: where it lies. failed: the names of
-    scripts that have failed already; silent: those of them that print nothing.
+    script: the one that is judged, in `folder`. port: where it looks for Redis. outcomes: of the
+    scripts that were judged before; silent: those of them that print nothing.
     """
 
-    def __init__(self, folder, server, proxy, script, failed=(), silent=()):
+    def __init__(self, folder, server, port, script, outcomes, silent):
         self.folder, self.script = folder, script
-        self.server, self.client, self.proxy = server, server.client, proxy
-        self.failed, self.silent = failed, silent
-        self.before, self.commands, self.partner = [], [], []
-        self.consoles = []
+        self.server, self.client, self.proxy = server, server.client, Proxy(port, server.port)
+        self.outcomes, self.silent = outcomes, silent
+        self.before, self.commands, self.partner, self.consoles = [], [], [], []
         self.running = contextlib.ExitStack()
         self.random = random.Random()
-
-    @property
-    def url(self):
-        return f"redis://127.0.0.1:{self.proxy.port}"
 
     def note(self, text, *commands):
         """Say in the report of a failure what was done before, and how to do it by hand."""
@@ -41,20 +37,21 @@ class Stage:
         """Run a script (its name, or the path of one) and return its Console."""
         path = self.folder / script
         compile_or_raise(path)
-        options.setdefault("url", self.url)
-        self.consoles.append(self.running.enter_context(Console(path, **options)))
+        console = Console(path, f"redis://127.0.0.1:{self.proxy.port}", **options)
+        self.consoles.append(self.running.enter_context(console))
         self.commands.append(f"python {path.name}")
         return self.consoles[-1]
 
-    def end_scripts(self):
+    def end(self):
+        """End the scripts, and be a server that is not there."""
         self.running.close()
         self.consoles = []
+        self.proxy.close()
 
     def reset(self):
         """The server as dump.rdb has it, with nobody connected, and nothing done before."""
-        self.end_scripts()
+        self.end()
         self.before, self.commands = [], []
-        self.proxy.close()
         self.proxy.reset()
         if self.server.kind == "fakeredis":  # in which a client that is gone still takes jobs
             self.server.restart()
@@ -85,7 +82,7 @@ class Stage:
             raise second
         # What it does with its own partner is what a student can see.
         self.before, self.commands = before, commands
-        raise blamed(first, second, partner, partner in self.failed, consoles)
+        raise blamed(first, second, partner, self.outcomes.get(partner) == "failed", consoles)
 
     def stand_in(self, partner, why):
         """Say that our own partner was run."""
@@ -105,10 +102,7 @@ class Stage:
 
 
 def blamed(first, second, partner, partner_has_failed, consoles=()):
-    """Return what is to be raised of a script that fails with either partner.
-
-    first: what was found with the folder's own partner; second: with ours.
-    """
+    """What is to be raised of a script that fails with the folder's own partner and with ours."""
     if isinstance(first, CannotJudge):
         return first
     if isinstance(second, Wrong) and second.headline == first.headline:

@@ -9,21 +9,13 @@ from . import report
 from .stage import blamed
 from .verdict import CannotJudge, GraderBroke, Wrong, cause
 
-TASK = TASKS[2]
 
-
-def console(*lines, end="\n", status=0, stderr="", name="1_redis_op.py", flooded=False):
+def console(*lines, end="\n", name="1_redis_op.py", **others):
     """What the grader asks of a Console."""
     stdout = "\n".join(lines) + (end if lines else "")
-    shown = stdout.split("\n")[:-1]
-    script = SimpleNamespace(name=name)
-    return SimpleNamespace(
-        stdout=stdout, lines=shown, stderr=stderr, status=status, script=script, flooded=flooded,
-        environment={},
-    )  # fmt: skip
-
-
-# How two consoles are compared.
+    asked = {"status": 0, "stderr": "", "flooded": False, "environment": {}, **others}
+    lines = stdout.split("\n")[:-1]
+    return SimpleNamespace(script=SimpleNamespace(name=name), stdout=stdout, lines=lines, **asked)
 
 
 def test_jobs_may_interleave():
@@ -39,57 +31,46 @@ def test_ids_are_counted_from_one():
     assert from_one(lines) == shown
 
 
-# The cause.
-
-TRACEBACK = 'Traceback (most recent call last):\n  File "/x/1_redis_op.py", line 7\nNameError: x\n'
+RAISES = 'Traceback (most recent call last):\n  File "/x/1_redis_op.py", line 7\nNameError: x\n'
 
 
 @pytest.mark.parametrize(
     "seen, order, expected",
     [
         (console("one", "TWO"), as_printed, "line 2 differs"),
+        (console("one", "two", end=""), as_printed, "line 2 differs"),
         (console("one"), as_printed, "line 2 is missing"),
         (console("one", "two", "three"), as_printed, "line 3 is too many"),
         (console(), as_printed, "ends and prints nothing"),
         (console(status=None), as_printed, "prints nothing"),
         (console("one", flooded=True), as_printed, "prints without end, and was ended"),
-        (
-            console("one", status=1, stderr=TRACEBACK),
-            as_printed,
-            "raised NameError: x, at line 7",
-        ),
+        (console(status=1, stderr=RAISES), as_printed, "raised NameError: x, at line 7"),
         (console("two", "three"), in_any_order, "its lines differ"),
         (console("two"), in_any_order, "lines are missing"),
         (console("one", "one", "two"), in_any_order, "lines are too many"),
-        (console("one", "two", end=""), as_printed, "line 2 differs"),
     ],
 )
 def test_the_cause_is_told_in_a_few_words(seen, order, expected):
     assert cause(seen, ["one", "two"], order) == expected
 
 
-# The report.
+def rendered(*consoles, expected, verbose=False):
+    wrong = Wrong("line 2 differs", *consoles, expected=expected)
+    wrong.before, wrong.by_hand = ["the key was set"], ["redis-cli set k v"]
+    return report.render(wrong, TASKS[2], "shows the console", verbose)
 
 
-def rendered(*consoles, expected=None, before=(), by_hand=(), either=False, verbose=False, **how):
-    wrong = Wrong("line 2 differs", *consoles, expected=expected, **how)
-    wrong.before, wrong.by_hand, wrong.either = list(before), list(by_hand), either
-    return report.render(wrong, TASK, "redis op: shows the console", verbose)
-
-
-def test_the_report_shows_expected_beside_seen_and_marks_the_difference():
-    lines = rendered(console("one", "TWO"), expected=["one", "two"])
-    assert lines[0] == "Task 2, 1_redis_op.py: line 2 differs"
-    assert lines[1] == "  (while checked: redis op: shows the console)"
-    assert lines[2:] == ["    Expected | Seen", "    one      | one", "  > two      | TWO"]
-
-
-def test_the_report_says_what_was_done_before_and_how_to_do_it_by_hand():
-    lines = rendered(
-        console("one"), expected=["two"], before=["the key was set"], by_hand=["redis-cli set k v"]
-    )
-    assert "  Before that, the grader: the key was set." in lines
-    assert "    $ redis-cli set k v" in lines
+def test_the_report_says_what_was_done_and_shows_expected_beside_seen():
+    assert rendered(console("one", "TWO"), expected=["one", "two"]) == [
+        "Task 2, 1_redis_op.py: line 2 differs",
+        "  (checked: that it shows the console)",
+        "  Before that, the grader: the key was set.",
+        "To see it yourself, with a server of your own:",
+        "    $ redis-cli set k v",
+        "    Expected | Seen",
+        "    one      | one",
+        "  > two      | TWO",
+    ]
 
 
 def test_a_report_is_a_screen_and_shows_the_first_difference():
@@ -103,9 +84,8 @@ def test_a_report_is_a_screen_and_shows_the_first_difference():
 
 
 def test_nothing_that_a_script_writes_can_disturb_a_terminal():
-    lines = rendered(console("\x1b[31mred", "blank "), expected=["red", "blank"])
-    assert not any("\x1b" in line for line in lines)
-    assert "\\x1b[31mred" in "".join(lines) and "blank\u2423" in "".join(lines)
+    text = "\n".join(rendered(console("\x1b[31mred", "blank "), expected=["red", "blank"]))
+    assert "\x1b" not in text and "\\x1b[31mred" in text and "blank\u2423" in text
 
 
 @pytest.mark.parametrize(
@@ -125,50 +105,46 @@ def test_a_well_known_symptom_gets_a_hint(line, stderr, hint):
 
 
 def test_the_grader_s_own_failure_is_told_as_that():
-    text = report.of_the_grader(TASK, GraderBroke("its redis-server has ended"))
+    text = report.of_the_grader(TASKS[2], GraderBroke("its redis-server has ended"))
     assert text.startswith("Task 2, 1_redis_op.py: the grader broke, not the script: ")
 
 
-# The table.
+MEND = "To mend first: task 2, 1_redis_op.py. To judge it alone: COMMAND --task 2"
 
 
-def table(**outcomes):
-    rows = [(task, outcomes.get(task.script[0], "passed"), 1.0) for task in TASKS]
-    return report.table(rows, [], "python -m tests.grader DIR")
+@pytest.mark.parametrize(
+    "others, last",
+    [
+        ({"1_redis_op.py": "failed", "7_job_creator.py": "missing"}, MEND),
+        ({}, "All tasks passed."),
+        ({"7_job_creator.py": "not run"}, "All that was judged passed."),
+    ],
+)
+def test_the_table_says_what_to_mend_first(others, last):
+    outcomes = {task.script: "passed" for task in TASKS} | others
+    assert report.table(outcomes, {}, [], "COMMAND")[len(TASKS) :] == ["", last]
 
 
-def test_the_table_names_the_first_task_to_mend_and_how_to_judge_it_alone():
-    lines = table(**{"1": "failed", "4": "missing"})
-    assert len(lines) == len(TASKS) + 2
-    assert lines[-1].startswith("To mend first: task 2, 1_redis_op.py. ")
-    assert lines[-1].endswith("python -m tests.grader DIR --task 2")
+def test_the_table_has_a_row_for_what_was_asked_for_only():
+    row, *end = report.table({"1_redis_op.py": "passed"}, {}, [], "COMMAND")
+    assert "1_redis_op.py" in row and end == ["", "All that was judged passed."]
 
 
-def test_the_table_says_if_all_passed():
-    assert table()[-1] == "All tasks passed."
-    assert table(**{"7": "not run"})[-1] == "All that was judged passed."
+NOT_JUDGED = "it understands only its own p.py, which has failed"
 
 
-# Whose fault it is in a pair. The first finding is with the folder's own partner, the second ours.
-
-
-def test_the_same_fault_with_either_partner_is_the_script_s_own():
-    first, second = Wrong("prints nothing"), Wrong("prints nothing")
-    assert blamed(first, second, "p.py", partner_has_failed=True) is first and not first.either
-
-
-def test_another_fault_with_ours_may_be_either_s():
-    first = Wrong("line 2 differs")
-    assert blamed(first, Wrong("prints nothing"), "p.py", partner_has_failed=False) is first
-    assert first.either
-
-
-@pytest.mark.parametrize("second", [Wrong("prints nothing"), CannotJudge("no word")])
-def test_a_script_is_not_failed_for_a_partner_that_has_failed(second):
-    found = blamed(Wrong("line 2 differs"), second, "p.py", partner_has_failed=True)
-    assert isinstance(found, CannotJudge) and "its own p.py, which has failed" in str(found)
-
-
-def test_what_cannot_be_judged_with_its_own_partner_is_not_failed_with_ours():
-    first = CannotJudge("no word")
-    assert blamed(first, Wrong("prints nothing"), "p.py", partner_has_failed=False) is first
+@pytest.mark.parametrize(
+    "first, second, partner_has_failed, said, either",
+    [
+        (Wrong("one"), Wrong("one"), True, "one", False),
+        (Wrong("one"), Wrong("other"), False, "one", True),
+        (Wrong("one"), Wrong("other"), True, NOT_JUDGED, False),
+        (Wrong("one"), CannotJudge("no word"), True, NOT_JUDGED, False),
+        (CannotJudge("no word"), Wrong("one"), False, "no word", False),
+    ],
+)
+def test_whose_fault_it_is_in_a_pair(first, second, partner_has_failed, said, either):
+    """first: what was found with the folder's own partner; second: with ours."""
+    found = blamed(first, second, "p.py", partner_has_failed)
+    assert (str(found), getattr(found, "either", False)) == (said, either)
+    assert found is first or isinstance(found, CannotJudge)

@@ -52,9 +52,8 @@ def cause(console, expected, order=as_printed):
     for number, (line, wanted) in enumerate(zip(seen, expected), 1):
         if line != wanted:
             return f"line {number} differs"
-    if len(seen) < len(expected):
-        return f"line {len(seen) + 1} is missing"
-    return f"line {len(expected) + 1} is too many"
+    what = "is missing" if len(seen) < len(expected) else "is too many"
+    return f"line {min(len(seen), len(expected)) + 1} {what}"
 
 
 def last_error(console):
