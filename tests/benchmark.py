@@ -15,7 +15,7 @@ from pathlib import Path
 
 import rq
 
-from .course import OURS
+from .course import OURS, QUEUES
 from .harness.console import Console, environment
 from .harness.servers import RealServer
 from .harness.waiting import wait_until
@@ -36,52 +36,49 @@ def process(data):
 DATA = {"phoneNumber": "4159999999", "message": "This is the code 1234 to verify your account"}
 
 
-def seconds(server, command):
-    """The seconds from starting a command to its end."""
-    start = time.perf_counter()
-    subprocess.run(command, check=True, env=environment(server.url), stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
-
-
 def by_turns(runs, *measures):
     """Run the measures in turn, `runs` times each; return the median of each."""
     results = [[measure() for measure in measures] for _ in range(runs)]
     return [statistics.median(column) for column in zip(*results, strict=True)]
 
 
+def seconds(server, *arguments):
+    """The seconds from starting Python to its end."""
+    start = time.perf_counter()
+    command = [sys.executable, *arguments]
+    subprocess.run(command, check=True, env=environment(server.url), stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def run_times(server, script, code):
+    """The seconds that a script takes, and those that a line of Python takes."""
+    ours = partial(seconds, server, OURS / script)
+    return by_turns(15, ours, partial(seconds, server, "-c", code))
+
+
 def row(what, figure, reference, against):
     print(f"{what:<36} {figure:>12}   {reference:>12}   {against}", flush=True)
 
 
-def script(name):
-    return [sys.executable, str(OURS / name)]
-
-
-def python(code):
-    return [sys.executable, "-c", code]
-
-
 def start(server):
     """A short script, beside a client that does no more than to connect."""
-    ping = python(f"import redis; redis.Redis(port={server.port}).ping()")
-    commands = script("1_redis_op.py"), ping
-    ours, theirs = by_turns(15, *[partial(seconds, server, command) for command in commands])
+    ping = f"import redis; redis.Redis(port={server.port}).ping()"
+    ours, theirs = run_times(server, "1_redis_op.py", ping)
     against = f"{ours / theirs:.2f} times a bare ping (goal: at most 1.15)"
     row("1_redis_op.py", f"{ours * 1000:.0f} ms", f"{theirs * 1000:.0f} ms", against)
 
 
-def wait_for_workers(server, queue_name):
-    """Wait until two workers of the queue are there, and wait for jobs."""
-    names = partial(server.client.smembers, f"rq:workers:{queue_name}")
+def wait_for_workers(server):
+    """Wait until two workers are there, and wait for jobs."""
+    names = partial(server.client.smembers, "rq:workers")
     wait_until(lambda: [server.client.hget(name, "state") for name in names()] == [b"idle"] * 2)
     time.sleep(0.5)  # the rest of their start
 
 
 def eleven_jobs(server):
-    commands = script("7_job_creator.py"), python("import redis, rq")
     with Console(OURS / "7_job_processor.py", server.url):
-        wait_for_workers(server, "push_notification_code_2")
-        ours, theirs = by_turns(15, *[partial(seconds, server, command) for command in commands])
+        wait_for_workers(server)
+        ours, theirs = run_times(server, "7_job_creator.py", "import redis, rq")
     against = f"{ours - theirs:.3f} s more than `import redis, rq` (goal: 0.15; Kue: 0.14 s)"
     row("7_job_creator.py", f"{ours * 1000:.0f} ms", f"{theirs * 1000:.0f} ms", against)
 
@@ -93,7 +90,7 @@ def throughput(server, command, function, queue_name):
     with tempfile.TemporaryDirectory() as folder, open(os.devnull, "wb") as output:
         Path(folder, "reference_job.py").write_text(REFERENCE)
         with Console(command, server.url, stdout=output.fileno(), cwd=folder):
-            wait_for_workers(server, queue_name)
+            wait_for_workers(server)
             ids = map(str, range(JOBS))
             jobs = [rq.Queue.prepare_data(function, (DATA,), job_id=job_id) for job_id in ids]
             start = time.perf_counter()
@@ -106,23 +103,19 @@ def throughput(server, command, function, queue_name):
 def many_jobs(server):
     pool = [str(Path(sys.executable).parent / "rq"), "worker-pool", "-n", "2", "-q", "-S", "json"]
     pool += ["-u", server.url, "-w", "rq.SimpleWorker", "reference"]
-    processor, queue = script("7_job_processor.py"), "push_notification_code_2"
+    processor, function = OURS / "7_job_processor.py", "7_job_processor.process"
     ours, theirs = by_turns(
         5,
-        lambda: throughput(server, processor, "7_job_processor.process", queue),
-        lambda: throughput(server, pool, "reference_job.process", "reference"),
+        partial(throughput, server, processor, function, QUEUES["7"]),
+        partial(throughput, server, pool, "reference_job.process", "reference"),
     )
     against = f"{ours / theirs:.2f} times `rq worker-pool -n 2` with SimpleWorkers (goal: 1)"
     row("7_job_processor.py", f"{ours:.0f} jobs/s", f"{theirs:.0f} jobs/s", against)
 
 
-def main():
+if __name__ == "__main__":
     with RealServer() as server:
         row("", "the script", "reference", "")
         start(server)
         eleven_jobs(server)
         many_jobs(server)
-
-
-if __name__ == "__main__":
-    main()

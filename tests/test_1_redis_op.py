@@ -19,8 +19,9 @@ def test_shows_the_transcript(run, server):
 
 
 @pytest.mark.one_server
-def test_shows_it_through_a_pipe(run):
-    script = run("1_redis_op", stdout="pipe")
+@pytest.mark.parametrize("name", ["1_redis_op", "2_redis_op_async"])
+def test_shows_it_through_a_pipe(run, name):
+    script = run(name, stdout="pipe")
     assert script.wait_exit() == 0
     assert script.stdout == "".join(f"{line}\n" for line in SHOWN)
     assert script.stderr == ""

@@ -3,7 +3,6 @@
 import inspect
 import runpy
 
-import pytest
 import redis.asyncio
 
 from .course import OURS, transcript
@@ -13,14 +12,6 @@ def test_shows_the_transcript(run):
     script = run("2_redis_op_async", screen=True)
     assert script.wait_exit() == 0
     assert script.lines == transcript("2_redis_op_async")
-
-
-@pytest.mark.one_server
-def test_shows_it_through_a_pipe(run):
-    script = run("2_redis_op_async", stdout="pipe")
-    assert script.wait_exit() == 0
-    assert script.lines == transcript("2_redis_op_async")
-    assert script.stderr == ""
 
 
 def test_its_functions_wait_without_blocking(server, monkeypatch, capsys):

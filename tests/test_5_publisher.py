@@ -9,23 +9,16 @@ from .course import CHANNEL, transcript
 SHOWN = transcript("5_publisher")
 
 
-@pytest.fixture
-def channel(server):
-    """A subscription to the channel."""
+def test_shows_the_transcript_and_publishes_it(run, server):
     with server.client.pubsub(ignore_subscribe_messages=True) as channel:
         channel.subscribe(CHANNEL)
         channel.get_message(timeout=5)
-        yield channel
-
-
-def test_shows_the_transcript_and_publishes_it(run, channel):
-    script = run("5_publisher", screen=True)
-    assert script.wait_exit() == 0
+        script = run("5_publisher", screen=True)
+        assert script.wait_exit() == 0
+        events = [channel.get_message(timeout=1) for _ in range(5)]
     assert script.lines == SHOWN
-    events = [channel.get_message(timeout=1) for _ in range(5)]
-    assert [event["data"].decode() for event in events if event] == [
-        line.removeprefix("About to send ") for line in SHOWN[1:]
-    ]
+    published = [event["data"].decode() for event in events if event]
+    assert published == [line.removeprefix("About to send ") for line in SHOWN[1:]]
 
 
 @pytest.mark.one_server

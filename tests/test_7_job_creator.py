@@ -18,6 +18,7 @@ def test_creates_eleven_jobs_and_waits(run, server):
     for number, job_data in enumerate(JOBS, 1):
         data = json.loads(zlib.decompress(server.client.hget(f"rq:job:{number}", "data")))
         assert data == ["7_job_processor.process", None, [job_data], {}]
+        assert server.client.hget(f"rq:job:{number}", "retries_left") == b"2"
 
 
 @pytest.mark.parametrize("first", ["creator", "processor"])

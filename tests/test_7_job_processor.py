@@ -3,7 +3,7 @@ that; what the creator shows of it, with task 8's."""
 
 import importlib
 import sys
-from types import SimpleNamespace
+from unittest.mock import Mock, call
 
 import pytest
 import redis
@@ -20,52 +20,32 @@ def processor(monkeypatch):
     return importlib.import_module("7_job_processor")
 
 
-class Job:
-    """What the functions of the processor ask of a job."""
-
-    def __init__(self):
-        self.said, self.retries_left = [], 2
-
-    def progress(self, completed, total):
-        self.said.append((completed, total))
-
-
-def test_a_line_is_written_in_one_piece_since_two_workers_print(processor, monkeypatch):
-    """Else PYTHONUNBUFFERED writes its end by itself, and lines of two workers run together."""
-    pieces = []
-    stdout = SimpleNamespace(write=pieces.append, flush=lambda: None)
-    monkeypatch.setattr(sys, "stdout", stdout)
-    processor.send_notification("1", "Hello", Job(), lambda: None)
-    assert "".join(pieces) == "Sending notification to 1, with message: Hello\n"
-    assert len([piece for piece in pieces if piece]) == 1
-
-
 def test_a_blacklisted_number_fails_the_job(processor, capsys):
     for number in "4153518780", "4153518781":
-        job, ended = Job(), []
-        processor.send_notification(number, "message", job, ended.append)
-        [error] = ended
+        job, done = Mock(), Mock()
+        processor.send_notification(number, "message", job, done)
+        done.assert_called_once()
+        [error] = done.call_args.args
         assert str(error) == f"Phone number {number} is blacklisted"
-        assert job.said == [(0, 100)]
+        assert job.progress.mock_calls == [call(0, 100)]
     assert capsys.readouterr().out == ""
 
 
-def test_another_number_is_sent_its_notification(processor, capsys):
-    job, ended = Job(), []
-    processor.send_notification("1", "Hello", job, lambda *error: ended.append(error))
-    assert job.said == [(0, 100), (50, 100)] and ended == [()]
-    assert capsys.readouterr().out == "Sending notification to 1, with message: Hello\n"
+def test_another_number_is_sent_its_notification_in_one_piece(processor, monkeypatch):
+    """Else PYTHONUNBUFFERED writes a line's end by itself, and two workers' lines run together."""
+    job, done, stdout = Mock(), Mock(), Mock()
+    monkeypatch.setattr(sys, "stdout", stdout)
+    processor.send_notification("1", "Hello", job, done)
+    assert job.progress.mock_calls == [call(0, 100), call(50, 100)]
+    done.assert_called_once_with()
+    written = [write for write in stdout.write.mock_calls if write != call("")]
+    assert written == [call("Sending notification to 1, with message: Hello\n")]
 
 
 def after(cause, error):
     """The error as Python raises it while the cause is handled."""
-    try:
-        try:
-            raise cause
-        except type(cause):
-            raise error
-    except type(error) as raised:
-        return raised
+    error.__context__ = cause
+    return error
 
 
 TIMEOUT = rq.timeouts.JobTimeoutException()
@@ -85,7 +65,7 @@ TIMEOUT = rq.timeouts.JobTimeoutException()
 def test_only_what_is_no_error_of_the_job_is_tried_again(
     processor, capsys, error, retries, shows_traceback
 ):
-    job = Job()
+    job = Mock(retries_left=2)
     processor.on_exception(job, type(error), error, error.__traceback__)
     assert job.retries_left == retries
     assert (type(error).__name__ in capsys.readouterr().err) == shows_traceback

@@ -27,7 +27,8 @@ def imported(path):
             names = [alias.name for alias in node.names] if folder == TESTS else [""]
             yield from (part(folder / name) for name in names)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            names = [alias.name for alias in node.names] + [getattr(node, "module", None) or ""]
+            module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            names = [module + alias.name for alias in node.names]
             yield from (name.split(".")[1] for name in names if name.startswith("tests."))
 
 

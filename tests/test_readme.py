@@ -2,14 +2,13 @@
 
 import configparser
 import contextlib
+import http.client
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,13 +22,8 @@ from .harness.waiting import wait_until
 
 README = (OURS / "README.md").read_text()
 WEB = "Beyond the tasks: a web app"
-# Scripts that another one makes go on; both are started, and then both are waited for.
-PARTNERS = {
-    "5_publisher.py": "5_subscriber.py",
-    "6_job_processor.py": "6_job_creator.py",
-    "7_job_processor.py": "7_job_creator.py",
-}
-SCRIPT = re.compile(r"python (\d\w+\.py)( \| tee \S+)?")
+WAIT_FOR_A_PARTNER = "5_subscriber", "6_job_creator", "7_job_creator"  # which is started next
+SCRIPT = re.compile(r"python (\d\w+)\.py( \| tee \S+)?")
 # What is not run here: the set-up, the tests, and what takes long. Their shape is tested.
 SHAPES = [
     r"python3 -m venv \.venv && .* -m pip install -q -r .* && .* -m tests\.walkthrough",
@@ -103,10 +97,6 @@ class Reader(contextlib.ExitStack):
             wait_until(server.is_alive)
             self.callback(end, server)
 
-    def git(self, *arguments):
-        command = ["git", "-c", "user.name=x", "-c", "user.email=x", *arguments]
-        return subprocess.check_output(command, cwd=self.folder, text=True)
-
 
 def end(server):
     """End a server that is still there: it hides its environment, so that its Console cannot."""
@@ -119,27 +109,25 @@ def run_script(reader, command, expected, running):
     script = SCRIPT.fullmatch(command)[1]
     console = reader.start(command)
     running.append((script, console, expected))
-    if script in PARTNERS.values():  # it waits for its partner
+    if script in WAIT_FOR_A_PARTNER:
         count = max(1, sum("created" in line for line in expected))
         assert console.wait(lambda console: len(console.times) >= count)
-        if script == "5_subscriber.py":
+        if script == "5_subscriber":
             with redis.from_url(reader.environment["REDIS_URL"]) as client:
                 wait_until(lambda: client.pubsub_numsub(CHANNEL)[0][1])
-        return
-    if script not in PARTNERS:
-        console.wait_exit(30)
-    while running:
-        compare(*running.pop(0))
+    else:
+        while running:
+            compare(*running.pop(0))
 
 
 def compare(script, console, expected):
     assert console.wait(lambda console: len(console.times) >= len(expected), 30), console.lines
     if "processor" in script:
-        console.wait(lambda console: False, 1)
+        console.wait_exit(1)
         console.type("\x03")
     assert console.wait_exit(30) is not None
     shown = [line for line in console.lines if line != "^C"]
-    order = ORDERS.get(Path(script).stem, list)
+    order = ORDERS.get(script, list)
     assert order(shown) == order(expected), script
 
 
@@ -148,12 +136,11 @@ def test_the_consoles_are_those_of_the_transcripts():
     for block in blocks(README):
         for command, lines in block.commands() if block.kind == "console" else []:
             if found := SCRIPT.fullmatch(command):
-                name = found[1].removesuffix(".py")
-                refused = ".refused" if "not connected" in lines[0] else ""
+                name = found[1] + (".refused" if "not connected" in lines[0] else "")
                 order = ORDERS.get(name, list)
-                expected = [x.replace("6379", "6380") for x in transcript(name + refused)]
+                expected = [line.replace("6379", "6380") for line in transcript(name)]
                 assert order(lines) == order(expected), command
-                shown.add(name + refused)
+                shown.add(name)
     assert shown == {file.stem for file in OURS.glob("tests/transcripts/*.txt")}
 
 
@@ -180,17 +167,17 @@ def test_the_commands_work_in_the_order_of_the_readme(tmp_path):
     text = README.replace("6380", str(port))
     running = []
     with Reader(tmp_path) as reader:
-        for words in ["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"]:
-            reader.git(*words)
+        reader.type("git init -q && git add .")
+        reader.type("git -c user.name=x -c user.email=x commit -q -m x")
         for block in blocks(text):
             if block.section.startswith("Task 1:"):
-                assert reader.git("status", "--porcelain") == "", "after task 0"
+                reader.type("git status --porcelain", [])
             if "shutdown" in block.text and block.kind == "sh":
                 last = block
             elif block.section != WEB and block.kind in ("sh", "console"):
                 type_block(reader, block, running)
         type_block(reader, last, running)
-        assert reader.git("status", "--porcelain") == ""
+        reader.type("git status --porcelain", [])
 
 
 def test_the_lines_that_matter_stand_in_the_scripts():
@@ -199,7 +186,7 @@ def test_the_lines_that_matter_stand_in_the_scripts():
         if block.kind == "python" and block.section != WEB:
             task = block.section[5]
             scripts = [one.script for one in TASKS[1:] if one.number == task]
-            [name] = [x for x in scripts if block.text in (OURS / x).read_text()]
+            [name] = [name for name in scripts if block.text in (OURS / name).read_text()]
             assert len(block.text.splitlines()) in range(2, 16)
             shown.add(name)
     assert shown == {task.script for task in TASKS[1:]}
@@ -265,15 +252,12 @@ def test_the_set_up_and_the_tests_are_two_commands():
     assert all(is_shape(command) for command, _ in block.commands())
 
 
-def ask(url, data=None):
+def ask(port, path, data=None):
     """The status and the JSON of an answer."""
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(url, data=data, headers=headers if data else {})
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        return error.code, None
+    with contextlib.closing(http.client.HTTPConnection("localhost", port, timeout=20)) as app:
+        app.request("POST" if data else "GET", path, data, {"Content-Type": "application/json"})
+        answer = app.getresponse()
+        return answer.status, json.load(answer) if answer.status < 400 else None
 
 
 @real
@@ -293,30 +277,25 @@ def test_the_web_app_talks_to_redis_and_to_the_queue(tmp_path):
         app = reader.start(run)
         assert app.wait(lambda app: "Running on" in app.stdout, 30)
         processor = reader.start("python 6_job_processor.py")
-        url = f"http://localhost:{port}"
         for command, expected in console.commands():
             if command.endswith("/12"):  # a person types slower than a job is done
                 processor.wait(lambda processor: "4153518743" in processor.stdout)
-                wait_until(lambda: ask(f"{url}/notifications/12")[1]["state"] == "finished")
+                wait_until(lambda: ask(port, "/notifications/12")[1]["state"] == "finished")
             if shutil.which("curl"):
                 reader.type(command, expected)
             elif "-d" in command:
-                ask(f"{url}/notifications", b'{"phoneNumber": "4153518743", "message": "Hello"}')
-        assert ask(f"{url}/schools/New%20York") == (200, {"New York": "20"})
-        assert ask(f"{url}/schools/Nowhere") == (404, None)
-        for data in (
-            b"{",
-            b"[]",
-            b'"text"',
-            b'{"phoneNumber": "4153518743"}',
-            b'{"phoneNumber": 4153518743, "message": "Hello"}',
-        ):
-            assert ask(f"{url}/notifications", data) == (400, None)
+                ask(port, "/notifications", b'{"phoneNumber": "4153518743", "message": "Hello"}')
+        assert ask(port, "/schools/New%20York") == (200, {"New York": "20"})
+        assert ask(port, "/schools/Nowhere") == (404, None)
+        no_message = b'{"phoneNumber": "4153518743"}'
+        no_text = b'{"phoneNumber": 4153518743, "message": "Hello"}'
+        for data in b"{", b"[]", b'"text"', no_message, no_text:
+            assert ask(port, "/notifications", data) == (400, None)
         for number in "99", "0", "x", "-1", "12/13":
-            assert ask(f"{url}/notifications/{number}") == (404, None)
+            assert ask(port, f"/notifications/{number}") == (404, None)
         asked = b'{"phoneNumber": "4220000000", "message": "Good bye", "more": 1}'
-        assert ask(f"{url}/notifications", asked) == (201, {"id": "13"})
-        wait_until(lambda: ask(f"{url}/notifications/13")[1] == {"id": "13", "state": "finished"})
+        assert ask(port, "/notifications", asked) == (201, {"id": "13"})
+        wait_until(lambda: ask(port, "/notifications/13")[1] == {"id": "13", "state": "finished"})
         assert processor.lines == [
             "Sending notification to 4153518743, with message: Hello",
             "Sending notification to 4220000000, with message: Good bye",
@@ -325,7 +304,7 @@ def test_the_web_app_talks_to_redis_and_to_the_queue(tmp_path):
 
 
 def test_the_systemd_unit_is_right(tmp_path):
-    (unit,) = (block.text for block in blocks(README) if block.kind == "ini")
+    [unit] = [block.text for block in blocks(README) if block.kind == "ini"]
     parser = configparser.ConfigParser()
     parser.optionxform = str
     parser.read_string(unit)
@@ -336,12 +315,8 @@ def test_the_systemd_unit_is_right(tmp_path):
     if shutil.which("systemd-analyze"):
         file = tmp_path / "notifications.service"
         file.write_text(unit.replace(python, sys.executable).replace("/opt/queue", str(OURS)))
-        done = subprocess.run(
-            ["systemd-analyze", "verify", "--man=no", file],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = ["systemd-analyze", "verify", "--man=no", file]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         said = [line for line in done.stderr.splitlines() if file.name in line]
         assert (done.returncode, said) == (0, [])
 

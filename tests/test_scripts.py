@@ -7,7 +7,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from functools import partial
 
 import psutil
 import pytest
@@ -18,24 +17,14 @@ from .harness.waiting import wait_until
 NAMES = [task.script for task in TASKS[1:]]
 TEXTS = {name: (OURS / name).read_text() for name in NAMES}
 TREES = {name: ast.parse(text) for name, text in TEXTS.items()}
-MOST_LINES = {
-    "0_redis_client.py": 40,
-    "1_redis_op.py": 56,
-    "2_redis_op_async.py": 58,
-    "4_redis_advanced_op.py": 54,
-    "5_subscriber.py": 54,
-    "5_publisher.py": 54,
-    "6_job_creator.py": 44,
-    "6_job_processor.py": 54,
-    "7_job_creator.py": 68,
-    "7_job_processor.py": 78,
-}
+MOST_LINES = 40, 56, 58, 54, 54, 54, 44, 54, 68, 78  # of each, in their order
 
 
 def test_are_short():
     lines = {name: len(text.splitlines()) for name, text in TEXTS.items()}
-    assert lines.keys() == MOST_LINES.keys() and sum(lines.values()) <= 530
-    assert {name: n for name, n in lines.items() if n > MOST_LINES[name]} == {}
+    assert sum(lines.values()) <= 530
+    for name, most in zip(NAMES, MOST_LINES, strict=True):
+        assert lines[name] <= most, name
 
 
 def imported(tree):
@@ -108,34 +97,30 @@ def test_there_are_no_tricks(name):
     assert [trick for trick in TRICKS if trick in TEXTS[name]] == []
 
 
-# What each of them shows before it waits, and the queue's workers, if it has some.
-WAITING = {
-    "5_subscriber": (transcript("0_redis_client"), None),
-    "6_job_creator": (transcript("6_job_creator")[:1], None),
-    "6_job_processor": ([], "push_notification_code"),
-    "7_job_creator": (transcript("7_job_creator")[:11], None),
-    "7_job_processor": ([], "push_notification_code_2"),
-}
+# What each of them shows before it waits, and how many workers it has.
+WAITING = [
+    ("5_subscriber", transcript("0_redis_client"), 0),
+    ("6_job_creator", transcript("6_job_creator")[:1], 0),
+    ("6_job_processor", [], 1),
+    ("7_job_creator", transcript("7_job_creator")[:11], 0),
+    ("7_job_processor", [], 2),
+]
 
 
-def wait_until_it_waits(script, server):
-    shown, queue = WAITING[script.script.stem]
-    assert script.wait(lambda script: len(script.lines) >= len(shown))
-    if queue:
-        count = 2 if queue.endswith("_2") else 1
-        workers = partial(server.client.smembers, f"rq:workers:{queue}")
-        state = partial(server.client.hget, key="state")
-        wait_until(lambda: [state(name) for name in workers()] == [b"idle"] * count)
-        time.sleep(0.2)  # the state is set just before the wait
-    else:
-        wait_until(lambda: psutil.Process(script.process.pid).net_connections("tcp"))
-    return shown
+def wait_until_it_waits(script, server, shown, workers):
+    def states():
+        return [server.client.hget(name, "state") for name in server.client.smembers("rq:workers")]
+
+    assert script.wait_lines(len(shown))
+    wait_until(lambda: states() == [b"idle"] * workers)
+    wait_until(lambda: psutil.Process(script.process.pid).net_connections("tcp"))
+    time.sleep(0.2)  # a worker's state is set just before it waits
 
 
-@pytest.mark.parametrize("name", WAITING)
-def test_an_interrupt_ends_it_with_no_other_word(run, server, name):
+@pytest.mark.parametrize("name, shown, workers", WAITING)
+def test_an_interrupt_ends_it_with_no_other_word(run, server, name, shown, workers):
     script = run(name, screen=True)
-    shown = wait_until_it_waits(script, server)
+    wait_until_it_waits(script, server, shown, workers)
     script.type("\x03")
     assert script.wait_exit(5) in (0, -signal.SIGINT)
     assert script.lines == [*shown, "^C"]
@@ -143,10 +128,10 @@ def test_an_interrupt_ends_it_with_no_other_word(run, server, name):
 
 
 @pytest.mark.one_server
-@pytest.mark.parametrize("name", WAITING)
-def test_sigterm_ends_it_with_no_word(run, server, name):
+@pytest.mark.parametrize("name, shown, workers", WAITING)
+def test_sigterm_ends_it_with_no_word(run, server, name, shown, workers):
     script = run(name, stdout="pipe")
-    shown = wait_until_it_waits(script, server)
+    wait_until_it_waits(script, server, shown, workers)
     script.signal(signal.SIGTERM)
     assert script.wait_exit(5) in (0, -signal.SIGTERM)
     assert (script.lines, script.stderr) == (shown, "")
