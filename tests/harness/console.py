@@ -42,7 +42,7 @@ class Console:
     def __init__(self, script, url=None, *, env=None, stdout="terminal", cwd=None, screen=False):
         is_command = isinstance(script, list)
         self.script = Path(script[0] if is_command else script)
-        self.command = script if is_command else [sys.executable, str(self.script.resolve())]
+        command = script if is_command else [sys.executable, str(self.script.resolve())]
         self.mark = os.environ.get(MARK, "") + uuid.uuid4().hex
         self.folder = tempfile.TemporaryDirectory(prefix="console-", ignore_cleanup_errors=True)
         self.environment = environment(url, **(env or {}))
@@ -56,7 +56,7 @@ class Console:
         out = {"terminal": terminal, "pipe": subprocess.PIPE}.get(stdout, stdout)
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            self.command,
+            command,
             cwd=cwd or self.folder.name,
             env=self.environment | {MARK: self.mark},
             stdin=terminal,
@@ -67,35 +67,30 @@ class Console:
         )
         os.close(terminal)
         self.flooded = False
-        self.changed = threading.Condition()
+        self.changed = threading.Event()
         self.written = {"stdout": bytearray(), "stderr": bytearray()}
         self.times = []  # of stdout's lines, in seconds from the start
         streams = {"stdout": self.process.stdout.fileno() if stdout == "pipe" else self.master}
         if not screen:
             streams["stderr"] = self.process.stderr.fileno()
-        self.readers = [
-            threading.Thread(target=self._read, args=stream, daemon=True)
-            for stream in streams.items()
-        ]
-        for reader in self.readers:
-            reader.start()
+        self.readers = []
+        for stream in streams.items():
+            self.readers.append(threading.Thread(target=self._read, args=stream, daemon=True))
+            self.readers[-1].start()
 
     def _read(self, name, descriptor):
         total = 0
         with contextlib.suppress(OSError):  # EIO, once nobody has the terminal open any more
             while chunk := os.read(descriptor, 65536):
                 total += len(chunk)
-                with self.changed:
-                    self.written[name] += chunk[: max(0, LIMIT - len(self.written[name]))]
-                    if name == "stdout":
-                        now = time.monotonic() - self.started
-                        self.times += [now] * chunk.count(b"\n")
-                    if total > 10 * LIMIT and not self.flooded:
-                        self.flooded = True
-                        self.signal(signal.SIGKILL)
-                    self.changed.notify_all()
-        with self.changed:
-            self.changed.notify_all()
+                if name == "stdout":
+                    now = time.monotonic() - self.started
+                    self.times += [now] * chunk.count(b"\n")
+                self.written[name] += chunk[: max(0, LIMIT - len(self.written[name]))]
+                if total > 10 * LIMIT:
+                    self.flooded = True
+                    self.signal(signal.SIGKILL)
+                self.changed.set()
 
     def __repr__(self):
         return f"<{self.script.name}: status {self.status}, {self.stdout!r}, {self.stderr!r}>"
@@ -124,14 +119,14 @@ class Console:
         """Wait until ready(self), the script has ended or the time is up; return ready(self)."""
         end = time.monotonic() + timeout
         while not ready(self):
-            if self.process.poll() is not None:
+            if self.status is not None:
                 for reader in self.readers:
                     reader.join(1)  # longer only if a child has the terminal open
                 return bool(ready(self))
             if (left := end - time.monotonic()) <= 0:
                 return False
-            with self.changed:
-                self.changed.wait(min(left, 0.01))
+            self.changed.wait(min(left, 0.01))
+            self.changed.clear()
         return True
 
     def wait_line(self, text, timeout=10):

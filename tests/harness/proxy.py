@@ -3,6 +3,7 @@ do something before it, or make it slow."""
 
 import collections
 import contextlib
+import functools
 import re
 import socket
 import threading
@@ -30,14 +31,14 @@ class Connection:
             threading.Thread(target=self.pump, args=(pump,), daemon=True).start()
 
     def pump(self, pump):
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, IndexError):
             pump()
         self.close()
 
     def to_server(self):
         with self.client.makefile("rb") as stream:
             while raw := self.read_command(stream):
-                self.wait()
+                self.open.wait()
                 self.server.sendall(raw)
 
     def read_command(self, stream):
@@ -50,24 +51,34 @@ class Connection:
             size = int(stream.readline()[1:])
             words.append(self.proxy.rewrite(stream.read(size + 2)[:-2]))
         self.recent.append(b" ".join(words))
-        if words[:1] and (name := words[0].upper()) in (b"MULTI", b"EXEC", b"DISCARD"):
+        if (name := words[0].upper()) in (b"MULTI", b"EXEC", b"DISCARD"):
             self.transaction = name == b"MULTI"
         self.proxy.saw(self, words)
         return head + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
 
-    def wait(self):
-        """Wait while this connection is held."""
-        self.open.wait()
-
     def to_client(self):
         while chunk := self.server.recv(65536):
-            while (left := self.held_until - time.monotonic()) > 0:
-                time.sleep(min(left, 0.02))
-            if latency := self.proxy.latency_of(self):
-                time.sleep(latency)
-            self.wait()
+            latency = max([self.proxy.delays.get(job, 0) for job in self.jobs()], default=0)
+            time.sleep(max(self.held_until - time.monotonic(), latency))
+            self.open.wait()
             self.proxy.replied(chunk)
             self.client.sendall(chunk)
+
+    def jobs(self):
+        """The jobs in the proxy's `delays` that its last commands were about, if it is slow."""
+        if self.proxy.delays and self.is_slow:
+            for command in reversed(list(self.recent)):
+                if jobs := [job for job in self.proxy.delays if mentions(command, job)]:
+                    return jobs
+        return []
+
+    @functools.cached_property
+    def is_slow(self):
+        """Whether it is none of the spared console's."""
+        with contextlib.suppress(psutil.Error):
+            spared = psutil.Process(self.proxy.spared.process.pid).net_connections("tcp")
+            return self.port not in {connection.laddr.port for connection in spared}
+        return True
 
     def close(self):
         self.open.set()
@@ -90,13 +101,12 @@ class Proxy:
     def reset(self):
         """Forget what was seen, and let everything pass as it comes."""
         self.commands = []  # each with its time
-        self.rules = []
+        self.rules = []  # what before() was given, and the list that it has returned
+        self.late = {}  # by a command's name, the seconds that delay_reply() was given
         self.lacks = set()  # commands that the server does not know
-        self.delays, self.changes, self.changed = {}, {}, 0
-        self.slowed, self.spared = {}, None
-        for connection in list(self.connections):
-            connection.open.set()
-            connection.held_until = 0
+        self.changes, self.changed = {}, 0
+        self.delays = {}  # by a job's id, how much later the replies are that are about it
+        self.spared = None  # the console for which there are no such delays
 
     def listen(self):
         if self.listener:
@@ -124,49 +134,29 @@ class Proxy:
 
     def saw(self, connection, words):
         self.commands.append((time.monotonic(), words))
-        for matches, action in list(self.rules):
-            if matches(words):
-                action(connection)
+        name = words[0].upper()
+        held_until = time.monotonic() + self.late.pop(name, 0)
+        connection.held_until = max(connection.held_until, held_until)
+        for wanted, key, action, done in self.rules:
+            if [name, *words[1:2]] == [wanted, key] and not (done or connection.transaction):
+                done.append(True)
+                action()
 
     def replied(self, chunk):
         # RQ asks for INFO, which fakeredis has not, and does without it.
-        known = b"'info'" in chunk[:40].lower()
-        if chunk.startswith(b"-") and b"unknown command" in chunk[:40] and not known:
-            self.lacks.add(chunk[1:80].split(b"\r")[0].decode(errors="replace"))
-
-    def once(self, name, key, action):
-        """Call action(connection) when a command `name`, of this key, comes by for the first time;
-        return a list that then is not empty."""
-        done = []
-
-        def matches(words):
-            if done or words[0].upper() != name or key not in (None, *words[1:2]):
-                return False
-            done.append(True)
-            return True
-
-        self.rules.append((matches, action))
-        return done
+        if found := re.match(rb"(?i)-(.{,9}unknown command (?!'info')[^\r]{,60})", chunk):
+            self.lacks.add(found[1].decode(errors="replace"))
 
     def before(self, name, key, action):
-        """Call action() before the next command `name` of this key, outside of a transaction."""
-
-        def outside(connection):
-            if connection.transaction:
-                done.clear()
-            else:
-                action()
-
-        done = self.once(name, key, outside)
+        """Call action() before the next command `name` of this key, outside of a transaction;
+        return a list that then is not empty."""
+        done = []
+        self.rules.append((name, key, action, done))
         return done
 
     def delay_reply(self, name, seconds):
         """Keep back the reply to the next command `name`, and what follows on its connection."""
-
-        def later(connection):
-            connection.held_until = time.monotonic() + seconds
-
-        self.once(name, None, later)
+        self.late[name] = seconds
 
     def rewrite(self, word):
         """Change what the rules in `changes` say, also inside of what is compressed, as RQ does."""
@@ -183,53 +173,20 @@ class Proxy:
         self.changed += 1
         return new if text is word else zlib.compress(new)
 
-    def hint(self, name):
-        """A line that says which channels a command was seen with, or None."""
-        commands = [words for _, words in list(self.commands) if words[0].upper() == name]
-        channels = sorted({repr(words[1].decode(errors="replace")) for words in commands})
-        return f"Its {name.decode()} names {', '.join(channels)}." if channels else None
+    def seen(self, name):
+        """The commands of this name that were seen, each with its time."""
+        return [(when, words) for when, words in list(self.commands) if words[0].upper() == name]
 
     def asked(self, name):
         """How often a command was seen."""
-        return sum(words[0].upper() == name for _, words in list(self.commands))
+        return len(self.seen(name))
 
-    # Slowness for all but one console.
-
-    def latency_of(self, connection):
-        """How much later a reply is to be: it is so for the jobs in `delays`."""
-        if not self.delays or not self.is_slow(connection):
-            return 0
-        return max([self.delays.get(job, 0) for job in self.last_jobs(connection)], default=0)
-
-    def connections_of(self, job):
-        """The slow connections that had to do with this job last, of those in `delays`."""
-        return [
-            connection
-            for connection in list(self.connections)
-            if self.is_slow(connection) and job in self.last_jobs(connection)
-        ]
-
-    def last_jobs(self, connection):
-        """The jobs in `delays` that the connection's last commands were about."""
-        for command in reversed(list(connection.recent)):
-            if jobs := [job for job in self.delays if mentions(command, job)]:
-                return jobs
-        return []
-
-    def is_slow(self, connection):
-        if connection not in self.slowed:
-            self.slowed[connection] = connection.port not in ports(self.spared)
-        return self.slowed[connection]
+    def hint(self, name):
+        """A line that says which channels a command was seen with, or None."""
+        channels = sorted({repr(words[1].decode(errors="replace")) for _, words in self.seen(name)})
+        return f"Its {name.decode()} names {', '.join(channels)}." if channels else None
 
 
 def mentions(command, job):
     """Whether a job's id is in a command as a word of its own."""
     return re.search(rb"(?<![0-9A-Za-z.-])%s(?![0-9A-Za-z.-])" % job.encode(), command)
-
-
-def ports(console):
-    """The local ports of a console's main process."""
-    with contextlib.suppress(psutil.Error):
-        connections = psutil.Process(console.process.pid).net_connections("tcp")
-        return {connection.laddr.port for connection in connections}
-    return set()

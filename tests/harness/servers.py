@@ -4,13 +4,14 @@ import argparse
 import contextlib
 import random
 import shutil
+import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
+from subprocess import DEVNULL, Popen
 
 import redis
 from fakeredis import TcpFakeServer
@@ -31,12 +32,10 @@ def free_port():
 
 def is_free(port):
     """Whether nothing listens on a port of 127.0.0.1."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
     return True
 
 
@@ -74,32 +73,28 @@ class Server:
         self.client.set("Holberton", "School")
 
 
-def mended(handler_class):
+class Handler(_tcp_server.TCPFakeRequestHandler):
     """fakeredis's handler of a connection, without the faults that redis-py's clients meet."""
 
-    class Handler(handler_class):
-        disable_nagle_algorithm = (
-            True  # or a reply in several parts waits 40 ms for the client's delayed ACK
-        )
+    # Or a reply in several parts waits 40 ms for the client's delayed ACK.
+    disable_nagle_algorithm = True
 
-        def setup(self):
-            super().setup()
-            # CLIENT INFO has its addresses as tuples, with a blank inside that no client can parse.
-            info = self.current_client.get_socket()._client_info
-            for name in "addr", "laddr":
-                info[name] = ":".join(map(str, info[name]))
-            # An error reply (RQ asks for INFO, which is not there) closes the connection.
-            read_response = self.current_client.read_response
+    def setup(self):
+        super().setup()
+        # CLIENT INFO has its addresses as tuples, with a blank inside that no client can parse.
+        info = self.current_client.get_socket()._client_info
+        for name in "addr", "laddr":
+            info[name] = ":".join(map(str, info[name]))
+        # An error reply (RQ asks for INFO, which is not there) closes the connection.
+        read_response = self.current_client.read_response
 
-            def read_response_or_error():
-                try:
-                    return read_response()
-                except redis.ResponseError as error:
-                    return error
+        def read_response_or_error():
+            try:
+                return read_response()
+            except redis.ResponseError as error:
+                return error
 
-            self.current_client.read_response = read_response_or_error
-
-    return Handler
+        self.current_client.read_response = read_response_or_error
 
 
 class FakeServer(Server):
@@ -111,17 +106,13 @@ class FakeServer(Server):
         _tcp_server._POLL_INTERVAL = 0.002  # seconds that a message may wait for its client
         self.server = TcpFakeServer(("127.0.0.1", self.port))
         self.server.daemon_threads = True
-        self.server.RequestHandlerClass = mended(self.server.RequestHandlerClass)
-        self.thread = threading.Thread(
-            target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        )
-        self.thread.start()
+        self.server.RequestHandlerClass = Handler
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         self.reset()
 
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
-        self.thread.join()
 
 
 class RealServer(Server):
@@ -129,18 +120,16 @@ class RealServer(Server):
 
     kind = "redis-server"
 
-    def __init__(self, port=None, dump=DUMP, executable=REDIS_SERVER):
-        super().__init__(port)
-        self.executable = executable
+    def __init__(self, dump=DUMP):
+        super().__init__()
         self.folder = tempfile.TemporaryDirectory(prefix="redis-")
         self.dump = Path(self.folder.name, "dump.rdb")
         shutil.copy(dump, self.dump)
 
     def start(self, *options):
-        command = [self.executable, "--bind", "127.0.0.1", "--port", str(self.port)]
+        command = [REDIS_SERVER, "--bind", "127.0.0.1", "--port", str(self.port)]
         command += ["--dir", self.folder.name, *options]
-        null = subprocess.DEVNULL
-        self.process = subprocess.Popen(command, stdout=null, stderr=null)
+        self.process = Popen(command, stdout=DEVNULL, stderr=DEVNULL)
         for _ in range(200):
             try:
                 return self.client.ping()
@@ -154,10 +143,7 @@ class RealServer(Server):
 
     def stop(self, *, save=False):
         """End the server: with what it holds in its RDB file, or as it is."""
-        if save:
-            self.process.terminate()
-        else:
-            self.process.kill()
+        self.process.send_signal(signal.SIGTERM if save else signal.SIGKILL)
         self.process.wait()
 
     def __exit__(self, *error):

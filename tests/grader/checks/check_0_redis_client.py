@@ -2,8 +2,7 @@
 
 import pytest
 
-from ...course import transcript
-from .shared import says_that_no_server_is_there
+from .shared import CONNECTED, says_that_no_server_is_there
 from .watching import console_shows, interrupted
 
 SCRIPT = "0_redis_client.py"
@@ -15,7 +14,7 @@ def check_says_that_no_server_is_there(stage):
 
 def check_says_that_it_is_connected(stage):
     console = stage.run(SCRIPT)
-    console_shows(console, transcript("0_redis_client"))
+    console_shows(console, CONNECTED)
     interrupted(console)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from ...course import transcript
 from ..verdict import Wrong
-from .shared import holds, not_before_the_reply, once_it_is
+from .shared import not_before_the_reply, once
 from .watching import console_shows, interrupted
 
 SCRIPT = "1_redis_op.py"
@@ -21,10 +21,14 @@ def check_shows_the_console_of_the_course(stage, script=SCRIPT):
 
 def check_shows_what_redis_holds_and_answers(stage, script=SCRIPT):
     held, later, client = stage.word(), stage.word(), stage.client
-    holds(stage, "Holberton", held)
+    client.set("Holberton", held)
+    stage.note(
+        f"the key Holberton was set to {held}, to see that the value is asked of Redis",
+        f'redis-cli set Holberton "{held}"',
+    )
     stage.proxy.delay_reply(b"SET", 0.15)
     key = b"HolbertonSanFrancisco"
-    change = once_it_is(lambda: client.get(key), b"100", lambda: client.set(key, later))
+    change = once(lambda: client.get(key) == b"100", lambda: client.set(key, later))
     changed = stage.proxy.before(b"GET", key, change)
     stage.note(
         f"Redis's answer to SET was delayed, and just before the second GET "
@@ -32,7 +36,7 @@ def check_shows_what_redis_holds_and_answers(stage, script=SCRIPT):
     )
     console = stage.run(script)
     console.wait_line("Reply: OK")
-    console.wait(lambda console: changed or len(console.lines) > 3, 10)
+    console.wait(lambda console: changed or len(console.lines) > 3)
     if not changed and len(console.lines) > 3 and not stage.proxy.asked(b"MULTI"):
         raise Wrong("prints line 4 without a GET that asks Redis for it", console)
     value = later if changed else "100"

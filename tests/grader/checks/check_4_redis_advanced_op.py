@@ -2,7 +2,7 @@
 
 from ...course import transcript
 from ..verdict import Wrong
-from .shared import not_before_the_reply, once_it_is
+from .shared import CONNECTED, not_before_the_reply, once
 from .watching import console_shows, interrupted
 
 SCRIPT = "4_redis_advanced_op.py"
@@ -30,11 +30,10 @@ def check_shows_what_redis_answers_and_holds(stage):
         f"the hash had the fields {', '.join(before)}, so that two of the six are not new",
         f"redis-cli hset HolbertonSchools {pairs}",
     )
-    key = b"HolbertonSchools"
+    key, client = b"HolbertonSchools", stage.client
     stage.proxy.delay_reply(b"HSET", 0.15)
-    client = stage.client
-    change = once_it_is(
-        lambda: client.hget(key, "Paris"), b"2", lambda: client.hset(key, "Cali", later)
+    change = once(
+        lambda: client.hget(key, "Paris") == b"2", lambda: client.hset(key, "Cali", later)
     )
     changed = stage.proxy.before(b"HGETALL", key, change)
     stage.note(f"just before HGETALL, Cali was set to {later}")
@@ -42,8 +41,7 @@ def check_shows_what_redis_answers_and_holds(stage):
     replies = [f"Reply: {int(name not in known)}" for name in SCHOOLS]
     console.wait_line("{")
     fields = before | SCHOOLS | ({"Cali": later} if changed else {})
-    shown = [f"  {name!r}: '{text}'" if " " in name else f"  {name}: '{text}'"
-             for name, text in fields.items()]  # fmt: skip
-    shown = [line + "," for line in shown[:-1]] + shown[-1:]
-    console_shows(console, [transcript("0_redis_client")[0], *replies, "{", *shown, "}"])
+    names = [f"{name!r}" if " " in name else name for name in fields]
+    shown = ",\n".join(f"  {name}: '{text}'" for name, text in zip(names, fields.values()))
+    console_shows(console, [*CONNECTED, *replies, "{", *shown.splitlines(), "}"])
     not_before_the_reply(stage, console, b"HSET", 0.15, line=2)

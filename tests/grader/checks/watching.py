@@ -6,13 +6,11 @@ from ...course import as_printed
 from ..verdict import Wrong, cause, last_error
 
 
-def stable(console, seconds, most=3):
-    """Wait until the console has shown nothing new for so long."""
-    end = time.monotonic() + most
-    while time.monotonic() < end:
-        before = len(console.lines)
-        if not console.wait(lambda console, n=before: len(console.lines) > n, seconds):
-            return
+def stable(console, seconds):
+    """Wait until the console has shown nothing new for so long, three seconds at most."""
+    end = time.monotonic() + 3
+    while time.monotonic() < end and console.wait_lines(len(console.lines) + 1, seconds):
+        pass
 
 
 def console_shows(console, expected, order=as_printed, *, timeout=10, ends=False, settle=0.15):
@@ -26,14 +24,10 @@ def console_shows(console, expected, order=as_printed, *, timeout=10, ends=False
 
     def decided(console):
         shown = console.lines
-        return (
-            order(shown) == expected
-            or not possible.issuperset(shown)
-            or len(shown) > 2 * len(expected) + 20
-        )
+        too_many = len(shown) > 2 * len(expected) + 20
+        return order(shown) == expected or not possible.issuperset(shown) or too_many
 
-    console.wait(lambda console: console.lines, min(timeout, 10))
-    if console.lines:
+    if console.wait_lines(1, min(timeout, 10)):
         console.wait(decided, timeout)
     if order(console.lines) != expected:
         if order is as_printed:
@@ -41,17 +35,19 @@ def console_shows(console, expected, order=as_printed, *, timeout=10, ends=False
         else:
             stable(console, 0.7)  # let the cause not hang on which line came first
         raise Wrong(cause(console, expected, order), console, expected=expected, order=order)
-    still = console.wait_exit(5 if ends else settle) is None
-    if still and settle and console.is_busy():  # on a busy machine: it may be about to end
-        still = console.wait(lambda console: not console.is_busy(), 2) or console.status is None
-    if order(console.lines) != expected or (console.stdout and console.stdout[-1] != "\n"):
-        raise Wrong(cause(console, expected, order), console, expected=expected, order=order)
-    if still and ends:
-        raise Wrong("does not end by itself", console, expected=expected, order=order)
-    if console.status not in (None, 0):
-        what = last_error(console)
-        what = f"raised {what}" if what else f"ends with exit status {console.status}"
-        raise Wrong(what, console, expected=expected, order=order)
+    console.wait_exit(5 if ends else settle)
+    if settle and console.is_busy():  # on a busy machine: it may be about to end
+        console.wait(lambda console: not console.is_busy(), 2)
+    if order(console.lines) != expected or not console.stdout.endswith("\n"):
+        what = cause(console, expected, order)
+    elif ends and console.status is None:
+        what = "does not end by itself"
+    elif console.status not in (None, 0):
+        error = last_error(console)
+        what = f"raised {error}" if error else f"ends with exit status {console.status}"
+    else:
+        return
+    raise Wrong(what, console, expected=expected, order=order)
 
 
 def interrupted(console, besides=None, quiet=0.5):
