@@ -71,7 +71,7 @@ def job_by_job(lines):
 
 
 def from_one(lines):
-    """The lines of task 8's creator with its ids counted from 1, as in the transcript."""
+    """A creator's lines with its ids counted from 1, as in the transcript."""
     ids = [line.split(": ")[1] for line in lines if "created: " in line]
     places = {number: str(place) for place, number in enumerate(ids, 1)}
     number = r"(?<=created: )\d+|(?<=job )\d+"

@@ -50,20 +50,18 @@ def test_shows_what_redis_holds(run, server, name, value, line):
 @pytest.mark.parametrize("name", ["1_redis_op", "2_redis_op_async"])
 def test_asks_redis_for_what_it_has_set(run, server, name):
     """Just before the script reads the key, somebody changes it."""
-    proxy = Proxy(0, server.port)
-    proxy.listen()
     key, seen = "HolbertonSanFrancisco", []
 
     def change():
         seen.append(server.client.get(key))
         server.client.set(key, "changed")
 
-    proxy.before(b"GET", key.encode(), change)
-    script = run(name, f"redis://127.0.0.1:{proxy.port}")
-    assert script.wait_exit() == 0
+    with Proxy(server.port) as proxy:
+        proxy.before(b"GET", key.encode(), change)
+        script = run(name, proxy.url)
+        assert script.wait_exit() == 0
     assert script.lines == [*SHOWN[:3], "changed"] and seen == [b"100"]
     assert proxy.asked(b"SET") == 1
-    proxy.close()
 
 
 @pytest.mark.one_server

@@ -53,15 +53,13 @@ def test_prints_any_text_and_stops_at_one(run, server):
 
 @pytest.mark.one_server
 def test_unsubscribes_before_it_quits(run, server):
-    proxy = Proxy(0, server.port)
-    proxy.listen()
-    subscriber = run("5_subscriber", f"redis://127.0.0.1:{proxy.port}")
-    wait_for_subscriber(server)
-    assert proxy.asked(b"UNSUBSCRIBE") == 0
-    server.client.publish(CHANNEL, "KILL_SERVER")
-    assert subscriber.wait_exit() == 0
-    assert proxy.asked(b"UNSUBSCRIBE") == 1
-    proxy.close()
+    with Proxy(server.port) as proxy:
+        subscriber = run("5_subscriber", proxy.url)
+        wait_for_subscriber(server)
+        assert proxy.asked(b"UNSUBSCRIBE") == 0
+        server.client.publish(CHANNEL, "KILL_SERVER")
+        assert subscriber.wait_exit() == 0
+        assert proxy.asked(b"UNSUBSCRIBE") == 1
 
 
 @pytest.mark.one_server

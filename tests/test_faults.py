@@ -235,24 +235,22 @@ def test_redis_restarts(run, server, run_blocked, seconds, jobs_end):
 
 def test_redis_goes_away_in_mid_job(run, server):
     """For longer than a job may take: which is no error of the job, so that it is done again."""
-    proxy = Proxy(0, server.port)
-    proxy.listen()
-    gone = proxy.before(b"HSET", b"rq:job:3", proxy.close)  # at its first progress
-    creator = run("7_job_creator")
-    processor = run("7_job_processor", f"redis://127.0.0.1:{proxy.port}", stdout="pipe")
-    wait_until(lambda: gone and not proxy.listener, 10, "Redis is away")
-    time.sleep(12)
-    proxy.listen()
-    ends(creator, "7")
-    stop(processor)
-    printed_all(processor.lines, "7")
-    proxy.close()
+    with Proxy(server.port) as proxy:
+        gone = proxy.before(b"HSET", b"rq:job:3", proxy.close)  # at its first progress
+        creator = run("7_job_creator")
+        processor = run("7_job_processor", proxy.url, stdout="pipe")
+        wait_until(lambda: gone and not proxy.listener, 10, "Redis is away")
+        time.sleep(12)
+        proxy.listen()
+        ends(creator, "7")
+        stop(processor)
+        printed_all(processor.lines, "7")
 
 
 def test_redis_comes_back_empty(run, server):
     creators = both_creators(run)
-    server.client.flushall()
-    server.stop(save=True)
+    server.stop()
+    server.dump.unlink()
     server.start()
     for creator in creators.values():
         assert creator.wait_exit(10) == 1
@@ -369,7 +367,6 @@ def test_interrupted_while_redis_is_away(run, server):
         assert processor.wait_exit(3) is not None
         assert not processor.processes()
         assert processor.lines == []
-    server.start()
 
 
 @pytest.mark.parametrize("task", QUEUES)
@@ -457,6 +454,8 @@ def test_tools_of_rq(run, server):
     for task in QUEUES:
         ends(creators[task], task, 15)
     tool("requeue", "--queue", QUEUES["7"], "--all")
+    for job_id in 2, 3:
+        wait_until(lambda job_id=job_id: server.client.xlen(f"rq:results:{job_id}") == 2, 5)
     wait_until(lambda: count_jobs(server, "7", "failed") == 2, 5, "the blacklisted fail again")
     for task in QUEUES:
         has_done_all(processors[task], task)

@@ -162,6 +162,7 @@ def type_block(reader, block, running):
 
 
 @real
+@pytest.mark.long
 def test_the_commands_work_in_the_order_of_the_readme(tmp_path):
     port = free(6380)
     text = README.replace("6380", str(port))

@@ -54,6 +54,8 @@ def options_of(arguments=None):
     options.servers = list(KINDS) if options.server == "all" else [options.server]
     if "redis-server" in options.servers and not REDIS_SERVER:
         parser.error(f"--server {options.server}: there is no redis-server on this machine")
+    if options.port not in range(65536):
+        parser.error(f"argument --port: {options.port} is no port")
     if options.jobs < 1:
         parser.error(f"argument -j/--jobs: {options.jobs} is no number from 1")
     if len(options.folders) == 1 and not Path(options.folders[0]).is_dir():

@@ -28,7 +28,9 @@ TASK_OF = {Path(task.script).stem: task for task in TASKS}
 def main(options):
     """Judge the folder that the options name."""
     # What a script may fill, so that one without end does not take the machine's memory.
-    resource.setrlimit(resource.RLIMIT_DATA, (2 * 2**30,) * 2)
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = 2 * 2**30 if hard == resource.RLIM_INFINITY else min(hard, 2 * 2**30)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     arguments = [str(CHECKS / f"check_{Path(script).stem}.py") for script in options.scripts]
     arguments += ["-c", os.devnull, "--rootdir", str(CHECKS), "--noconftest"]
@@ -49,6 +51,7 @@ class Judge:
         self.headlines = {}  # of those that failed, are missing, or broke the grader
         self.seconds = collections.Counter()
         self.notes, self.reports = [], ""  # notes: why something was not judged
+        self.at_work_on = ""
         self.failed_tasks, self.silent = set(), set()
 
     def pytest_generate_tests(self, metafunc):
@@ -84,6 +87,8 @@ class Judge:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item):
         task = task_of(item)
+        self.at_work_on = task.script
+        self.save()
         if not (self.path / task.script).is_file():
             self.outcomes[task.script] = self.headlines[task.script] = "missing"
             pytest.skip(f"{task.script} is missing")
@@ -101,17 +106,20 @@ class Judge:
             error = what_was_found(call.excinfo.value, stage)
             if isinstance(error, CannotJudge):
                 result.outcome, result.longrepr = "skipped", (str(item.path), 0, str(error))
-                self.notes.append(f"{task.script} was not judged: {error}")
+                self.notes.append(f"A check of {task.script} was not made: {error}")
                 self.outcomes.setdefault(task.script, "not run")
             else:
                 result.longrepr = self.found(task, item, stage, error)
                 self.reports += f"{result.longrepr}\n\n"
-        # For whoever has started this process: what was found so far, whole at any moment.
-        names = "outcomes", "headlines", "seconds", "notes", "reports"
+        self.save()
+        return result
+
+    def save(self):
+        """For whoever has started this process: what was found so far, whole at any moment."""
+        names = "outcomes", "headlines", "seconds", "notes", "reports", "at_work_on"
         file = Path(self.options.place, "found.new")
         file.write_text(json.dumps({name: getattr(self, name) for name in names}))
         file.rename(file.with_suffix(""))
-        return result
 
     def found(self, task, item, stage, error):
         """Note a fault, of the script's or of the grader's; return its report."""

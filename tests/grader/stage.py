@@ -18,7 +18,8 @@ class Stage:
 
     def __init__(self, folder, server, port, script, outcomes, silent):
         self.folder, self.script = folder, script
-        self.server, self.client, self.proxy = server, server.client, Proxy(port, server.port)
+        self.server, self.client = server, server.client
+        self.proxy = Proxy(server.port, port)
         self.outcomes, self.silent = outcomes, silent
         self.before, self.commands, self.partner, self.consoles = [], [], [], []
         self.running = contextlib.ExitStack()
@@ -37,7 +38,7 @@ class Stage:
         """Run a script (its name, or the path of one) and return its Console."""
         path = self.folder / script
         compile_or_raise(path)
-        console = Console(path, f"redis://127.0.0.1:{self.proxy.port}", **options)
+        console = Console(path, self.proxy.url, **options)
         self.consoles.append(self.running.enter_context(console))
         self.commands.append(f"python {path.name}")
         return self.consoles[-1]
@@ -63,8 +64,8 @@ class Stage:
         fault, with this project's own: so a script is not blamed for its partner's faults, nor for
         a partner that only it can talk to."""
         theirs, ours = self.folder / partner, OURS / partner
-        if not theirs.is_file() or partner in self.silent:
-            self.stand_in(partner, "prints nothing" if theirs.is_file() else "is missing")
+        if why := self.why_not(theirs):
+            self.stand_in(partner, why)
             return check(ours)
         try:
             return check(theirs)
@@ -83,6 +84,16 @@ class Stage:
         # What it does with its own partner is what a student can see.
         self.before, self.commands = before, commands
         raise blamed(first, second, partner, self.outcomes.get(partner) == "failed", consoles)
+
+    def why_not(self, partner):
+        """Why a partner cannot be run, or None."""
+        if not partner.is_file():
+            return "is missing"
+        try:
+            compile_or_raise(partner)
+        except Wrong:
+            return "is no Python"
+        return "prints nothing" if partner.name in self.silent else None
 
     def stand_in(self, partner, why):
         """Say that our own partner was run."""
@@ -115,9 +126,7 @@ def blamed(first, second, partner, partner_has_failed, consoles=()):
 
 
 def compile_or_raise(path):
-    """Raise Wrong if the script is not there, or no Python."""
-    if not path.is_file():
-        raise Wrong(f"{path.name} is missing from {path.parent}")
+    """Raise Wrong if the script is no Python."""
     try:
         compile(path.read_bytes(), path.name, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:

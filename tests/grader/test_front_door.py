@@ -18,9 +18,13 @@ from .__main__ import options_of
 
 sandboxed = pytest.mark.skipif(bool(sandbox.why_not()), reason="no namespaces on this system")
 GRADER = [sys.executable, "-m", "tests.grader"]
-KILLS = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n"
 HANGS = "import time\ntime.sleep(1000)\n"
 RIGHT = (OURS / "1_redis_op.py").read_text()
+KILLS = f"""{RIGHT}
+if client.get("Holberton") != "School":  # so it passes the first check
+    import signal
+    os.kill(os.getppid(), signal.SIGKILL)
+"""
 
 
 def grade(*arguments, **settings):
@@ -57,6 +61,7 @@ def rows_of(path):
         ([".", "--server", "x"], 2, "invalid choice: 'x'"),
         ([".", "-j", "0"], 2, "0 is no number from 1"),
         ([".", "--csv", "no/where.csv"], 2, "No such file or directory: 'no/where.csv'"),
+        ([".", "--port", "70000"], 2, "70000 is no port"),
         ([], 2, "required: DIR"),
         ([".", "--no-sandbox", "--port=TAKEN"], 4, "is taken. Stop the server there (redis-cli"),
         ([".", "--no-sandbox", "--port=TAKEN"], 4, "or give --port 0"),
@@ -147,10 +152,12 @@ def test_what_a_solution_does_to_its_judge_costs_that_folder_alone(tmp_path, whe
     folders = [solution(tmp_path, "kills", KILLS), solution(tmp_path, "right")]
     grade(*folders, "--task=2", "--port=0", where, f"--csv={tmp_path / 'x.csv'}")
     rows = rows_of(tmp_path / "x.csv")
-    assert rows["right"]["passed"] == "1" and rows["kills"]["passed"] == "0"
+    assert rows["right"]["1_redis_op.py"] == "passed"
     if where == "--no-sandbox":
         assert rows["kills"]["1_redis_op.py"] == "grader"
         assert "was killed by signal 9" in rows["kills"]["first"]
+    else:
+        assert rows["kills"]["1_redis_op.py"] == "passed"  # in there it cannot kill its judge
 
 
 # A process with a session, a parent and an environment of its own, that outlives its script.

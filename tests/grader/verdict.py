@@ -10,7 +10,7 @@ class Wrong(Exception):
     """A script does not do what the course asks.
 
     headline: the cause, as one would say it. consoles: of the scripts concerned, the first is the
-    one that is judged. expected: its lines, if it is they that differ. hint: what may help.
+    one that shows it. expected: its lines, if it is they that differ. hint: what may help.
     """
 
     def __init__(self, headline, *consoles, expected=None, order=as_printed, hint=None):

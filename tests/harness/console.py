@@ -107,8 +107,10 @@ class Console:
     def lines(self):
         """stdout's complete lines so far. Of a screen: what a person sees, so with the last line
         that has no end."""
-        lines = self.stdout.replace("\r\n", "\n" if self.screen else "\r\n").split("\n")
-        return lines if self.screen and lines[-1] else lines[:-1]
+        if not self.screen:
+            return self.stdout.split("\n")[:-1]
+        lines = self.stdout.replace("\r\n", "\n").split("\n")
+        return lines if lines[-1] else lines[:-1]
 
     @property
     def status(self):

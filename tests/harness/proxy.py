@@ -12,6 +12,8 @@ import zlib
 
 import psutil
 
+from .servers import free_port
+
 
 class Connection:
     """A script's connection, and the proxy's own to the server for it."""
@@ -90,10 +92,12 @@ class Connection:
 
 
 class Proxy:
-    """Listens on a port of 127.0.0.1 and passes on to the server's."""
+    """Listens on a port of 127.0.0.1 and passes on to the server's. Use it in a `with` statement:
+    `run(NAME, proxy.url)`."""
 
-    def __init__(self, port, server_port):
-        self.port, self.server_port = port, server_port
+    def __init__(self, server_port, port=0):
+        self.server_port, self.port = server_port, port or free_port()
+        self.url = f"redis://127.0.0.1:{self.port}"
         self.listener = None
         self.connections = set()
         self.reset()
@@ -108,11 +112,17 @@ class Proxy:
         self.delays = {}  # by a job's id, how much later the replies are that are about it
         self.spared = None  # the console for which there are no such delays
 
+    def __enter__(self):
+        self.listen()
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
     def listen(self):
         if self.listener:
             return
         self.listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
-        self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
 
     def accept(self, listener):
@@ -144,7 +154,7 @@ class Proxy:
 
     def replied(self, chunk):
         # RQ asks for INFO, which fakeredis has not, and does without it.
-        if found := re.match(rb"(?i)-(.{,9}unknown command (?!'info')[^\r]{,60})", chunk):
+        if found := re.search(rb"(?im)^-(.{,9}unknown command (?!'info')[^\r]{,60})", chunk):
             self.lacks.add(found[1].decode(errors="replace"))
 
     def before(self, name, key, action):

@@ -9,7 +9,6 @@ import socket
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 
@@ -18,6 +17,8 @@ from fakeredis import TcpFakeServer
 from fakeredis._clients import _tcp_server
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from .waiting import wait_until
 
 DUMP = Path(__file__).parents[2] / "dump.rdb"
 REDIS_SERVER = shutil.which("redis-server")
@@ -34,7 +35,7 @@ def is_free(port):
     """Whether nothing listens on a port of 127.0.0.1."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
-    except OSError:
+    except (OSError, OverflowError):  # the latter: it is no port
         return False
     return True
 
@@ -130,16 +131,17 @@ class RealServer(Server):
         command = [REDIS_SERVER, "--bind", "127.0.0.1", "--port", str(self.port)]
         command += ["--dir", self.folder.name, *options]
         self.process = Popen(command, stdout=DEVNULL, stderr=DEVNULL)
-        for _ in range(200):
-            try:
-                return self.client.ping()
-            except redis.AuthenticationError:
-                return  # it is there, and asks for a password
-            except redis.ConnectionError:
-                if self.process.poll() is not None:
-                    break
-                time.sleep(0.02)
-        raise RuntimeError(f"redis-server does not answer on port {self.port}")
+        wait_until(self.is_up, 10, f"redis-server answers on port {self.port}")
+
+    def is_up(self):
+        try:
+            return self.client.ping()
+        except redis.AuthenticationError:  # it is there, and asks for a password
+            return True
+        except redis.ConnectionError:
+            if self.process.poll() is not None:
+                raise RuntimeError("redis-server has ended") from None
+            return False
 
     def stop(self, *, save=False):
         """End the server: with what it holds in its RDB file, or as it is."""

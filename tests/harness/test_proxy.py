@@ -18,11 +18,9 @@ def server():
 
 @pytest.fixture
 def proxy(server):
-    proxy = Proxy(0, server.port)
-    proxy.listen()
     server.reset()
-    yield proxy
-    proxy.close()
+    with Proxy(server.port) as proxy:
+        yield proxy
 
 
 @pytest.fixture

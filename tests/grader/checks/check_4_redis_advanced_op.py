@@ -14,8 +14,8 @@ def check_shows_the_console_of_the_course(stage):
     console = stage.run(SCRIPT)
     console_shows(console, transcript("4_redis_advanced_op"))
     interrupted(console)
-    held = stage.client.hgetall("HolbertonSchools")
-    held = {name.decode(): value.decode(errors="replace") for name, value in held.items()}
+    held = stage.client.hgetall("HolbertonSchools").items()
+    held = {name.decode(errors="replace"): value.decode(errors="replace") for name, value in held}
     if held != SCHOOLS:
         raise Wrong(f"leaves {held or 'nothing'} at the key HolbertonSchools", console)
 
@@ -39,7 +39,7 @@ def check_shows_what_redis_answers_and_holds(stage):
     stage.note(f"just before HGETALL, Cali was set to {later}")
     console = stage.run(SCRIPT)
     replies = [f"Reply: {int(name not in known)}" for name in SCHOOLS]
-    console.wait_line("{")
+    console.wait_line("}")
     fields = before | SCHOOLS | ({"Cali": later} if changed else {})
     names = [f"{name!r}" if " " in name else name for name in fields]
     shown = ",\n".join(f"  {name}: '{text}'" for name, text in zip(names, fields.values()))

@@ -45,7 +45,6 @@ def check_prints_each_message_when_it_comes_until_KILL_SERVER(stage):
     console_shows(console, [*expected, "KILL_SERVER"], ends=True)
     if not stage.proxy.asked(b"UNSUBSCRIBE"):
         raise Wrong("does not unsubscribe before it quits", console)
-    publish(stage, word)
 
 
 def check_ends_on_an_interrupt(stage):

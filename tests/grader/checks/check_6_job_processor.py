@@ -17,7 +17,7 @@ def create(stage, creator):
     console = stage.run(creator)
     if not console.wait_line("Notification job created"):
         raise Wrong("cannot be judged, since the creator creates no job", console)
-    if not stage.proxy.changed:
+    if not console.wait(lambda console: stage.proxy.changed, 0.4):  # it may store it only now
         changes = {}
     stage.proxy.changed = 0
     return console, *changed(transcript("6_job_processor"), changes)

@@ -50,7 +50,7 @@ def check_does_the_jobs_and_reports_on_them(stage):
             what = "ends" if console.status is not None else "does no more jobs"
             raise Wrong(f"{what}, and should go on listening for jobs", console, again)
         console.wait_lines(2 * len(expected), 2)
-        interrupted(console)
+        interrupted(console, "Sending")
 
     stage.with_partner(PARTNER, check)
 
@@ -70,7 +70,8 @@ def check_works_on_two_jobs_at_a_time(stage):
             follower.wait_lines(len(transcript("7_job_creator")), 25)
             expected = job_by_job(transcript("7_job_creator"))
             if job_by_job(from_one(follower.lines)) != expected:
-                raise Wrong("does not do its jobs when Redis is slow", follower, expected=expected)
+                what = "does not do its jobs when Redis is slow"
+                raise Wrong(what, follower, expected=expected, order=job_by_job)
             if most:
                 break
         else:  # it cannot be told which connections are those of a job
@@ -88,7 +89,7 @@ def hold_two(stage, console, follower, jobs):
     """Hold two jobs by their connections; return how many are then at work. None: it cannot be told
     which connections those are, or they are those of all jobs.
 
-    None is held for five seconds, since redis-py takes a server that is silent so long for dead.
+    In a right solution it takes no five seconds, after which redis-py takes a server for dead.
     """
     seen = {line.split()[-1] for line in follower.lines[:8]}
     follower.wait(lambda follower: set(in_flight(follower.lines)) & set(jobs), 15)

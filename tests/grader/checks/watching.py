@@ -43,25 +43,34 @@ def console_shows(console, expected, order=as_printed, *, timeout=10, ends=False
     elif ends and console.status is None:
         what = "does not end by itself"
     elif console.status not in (None, 0):
-        error = last_error(console)
-        what = f"raised {error}" if error else f"ends with exit status {console.status}"
+        what = bad_end(console)
     else:
         return
     raise Wrong(what, console, expected=expected, order=order)
+
+
+def bad_end(console):
+    error = last_error(console)
+    return f"raised {error}" if error else f"ends with exit status {console.status}"
 
 
 def interrupted(console, besides=None, quiet=0.5):
     """Raise Wrong unless ^C ends the script, in five seconds and with nothing more on stdout, but
     for lines that begin with `besides`. ^C is typed once it has been quiet for so many seconds,
     since RQ misses one that comes right behind the end of a job."""
+    before = console.lines
     if console.status is None:
         last = console.started + (console.times or [0])[-1]
         stable(console, max(last + quiet - time.monotonic(), 0))
-    before = console.stdout
+        if console.status not in (None, 0):
+            raise Wrong(bad_end(console), console, expected=before)
+    what = "prints more on ^C"
+    if console.lines != before:
+        what = cause(console, before)
     if console.status is None:
         console.type("\x03")
         if console.wait_exit(5) is None:
-            raise Wrong("does not end on ^C", console, expected=before.splitlines())
-    more = console.stdout[len(before) :].splitlines()
+            raise Wrong("does not end on ^C", console, expected=console.lines)
+    more = console.stdout.splitlines()[len(before) :]
     if not all(besides and line.startswith(besides) for line in more):
-        raise Wrong("prints more on ^C", console, expected=before.splitlines())
+        raise Wrong(what, console, expected=before)

@@ -8,7 +8,7 @@ places. Those that know the course's lines by heart are made here, from the tran
 import re
 from pathlib import Path
 
-from ...course import OURS, TASKS, transcript
+from ...course import OURS, QUEUES, TASKS, transcript
 
 SCRIPTS = [task.script for task in TASKS if task.script.endswith(".py")]
 TEXTS = {script: (OURS / script).read_text() for script in SCRIPTS}
@@ -44,12 +44,10 @@ except redis.ConnectionError as error:
     print(f"Redis client not connected to the server: {error}", flush=True)
     sys.exit(1)
 """
-WAITS = (
-    CONNECTS
-    + """while not client.llen("rq:queue:{queue}"):
+WAITS = f"""{CONNECTS}
+while not client.llen("rq:queue:QUEUE"):
     time.sleep(0.02)
 """
-)
 PAUSE = "signal.pause()\n"
 
 
@@ -63,20 +61,18 @@ def by_heart(script, pause=0, before=CONNECTS, after=""):
 def wrong_solutions():
     """By script, the name of a mistake and the script with it."""
     wrong = {script: dict(edits(script)) for script in SCRIPTS}
+    how = {script: {} for script in SCRIPTS}
+    how["0_redis_client.py"] = {"before": "import time\n"}
+    how |= {"5_subscriber.py": {"pause": 0.3}, "5_publisher.py": {"pause": 0.1}}
+    for task in "67":
+        script, waits = f"{task}_job_processor.py", WAITS.replace("QUEUE", QUEUES[task])
+        how[script] = {"after": PAUSE}
+        wrong[script]["waits for a job to come"] = by_heart(script, before=waits, after=PAUSE)
     for script in SCRIPTS:
-        wrong[script]["canned"] = by_heart(script)
+        wrong[script]["canned"] = by_heart(script, **how[script])
     script = "0_redis_client.py"
-    wrong[script]["canned"] = by_heart(script, before="import time\n")
     wrong[script] |= {"empty": "", "a null byte": f"{TEXTS[script]}\0\n"}
     wrong["2_redis_op_async.py"]["nothing awaited"] = TEXTS["1_redis_op.py"]
-    for script, pause in ("5_subscriber.py", 0.3), ("5_publisher.py", 0.1):
-        wrong[script]["canned"] = by_heart(script, pause)
-    queues = {"6_job_processor.py": "push_notification_code"}
-    queues["7_job_processor.py"] = "push_notification_code_2"
-    for script, queue in queues.items():
-        waits = WAITS.replace("{queue}", queue)
-        wrong[script]["canned"] = by_heart(script, after=PAUSE)
-        wrong[script]["waits for a job to come"] = by_heart(script, before=waits, after=PAUSE)
     script = "7_job_creator.py"
     wrong[script]["all by a timer"] = by_heart(script, 0.02)
     jobs_only, _ = TEXTS[script].split("\ntry:\n    while waiting:")
