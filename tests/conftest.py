@@ -17,7 +17,7 @@ from .harness.servers import KINDS, REDIS_SERVER
 def pytest_configure(config):
     config.addinivalue_line("markers", "long: takes longer; run with -m long")
     config.addinivalue_line("markers", "real: needs a real redis-server")
-    config.addinivalue_line("markers", "one_server: what is tested does not hang on the server")
+    config.addinivalue_line("markers", "one_server: the kind of server does not matter")
 
 
 def pytest_generate_tests(metafunc):

@@ -9,6 +9,7 @@ HERE = Path(__file__).parent
 OURS = HERE.parent
 REFUSED = "Redis client not connected to the server: "
 CHANNEL = "holberton school channel"
+# By the number of a pair: 6_job_creator and 6_job_processor (tasks 6 and 7), 7_... (8 and 9).
 QUEUES = {"6": "push_notification_code", "7": "push_notification_code_2"}
 NUMBERS_AND_CODES = [
     *[("4153518780", "1234"), ("4153518781", "4562"), ("4153518743", "4321")],

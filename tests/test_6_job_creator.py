@@ -53,20 +53,20 @@ def test_says_that_the_job_has_failed(run, server):
 
 
 @pytest.mark.one_server
-@pytest.mark.parametrize("task, created", ALL_CREATED.items())
-def test_waits_no_longer_for_a_job_that_is_canceled(run, server, task, created):
-    creator = run(f"{task}_job_creator")
+@pytest.mark.parametrize("pair, created", ALL_CREATED.items())
+def test_waits_no_longer_for_a_job_that_is_canceled(run, server, pair, created):
+    creator = run(f"{pair}_job_creator")
     assert creator.wait_line(created[-1])
-    for job in rq.Queue(QUEUES[task], connection=server.client, serializer="json").jobs:
+    for job in rq.Queue(QUEUES[pair], connection=server.client, serializer="json").jobs:
         job.cancel()
     assert creator.wait_exit() == 0
     assert len(creator.lines) == 2 * len(created) and creator.stderr == ""
     assert all("failed" in line for line in creator.lines[len(created) :])
 
 
-@pytest.mark.parametrize("task, created", ALL_CREATED.items())
-def test_says_in_a_line_that_redis_has_lost_the_job(run, server, task, created):
-    creator = run(f"{task}_job_creator")
+@pytest.mark.parametrize("pair, created", ALL_CREATED.items())
+def test_says_in_a_line_that_redis_has_lost_the_job(run, server, pair, created):
+    creator = run(f"{pair}_job_creator")
     assert creator.wait_line(created[-1])
     server.client.flushall()
     assert creator.wait_exit() == 1
@@ -101,7 +101,7 @@ def test_a_key_of_another_type_is_python_s_error(run, server):
 
 @pytest.mark.one_server
 def test_ids_count_all_jobs_whoever_creates_them(run):
-    creators = [(run(f"{task}_job_creator"), ALL_CREATED[task]) for task in "666677"]
+    creators = [(run(f"{pair}_job_creator"), ALL_CREATED[pair]) for pair in "666677"]
     for creator, created in creators:
         assert creator.wait_lines(len(created), 20)
     ids = [int(line.split(": ")[1]) for creator, _ in creators for line in creator.lines]

@@ -22,14 +22,14 @@ def test_does_the_jobs_that_wait_and_those_that_come(run, server):
     wait_until(lambda: server.client.zcard("rq:finished:push_notification_code") == 3)
 
 
-@pytest.mark.parametrize("task, count", [("6", 1), ("7", 2)])
-def test_does_so_many_jobs_at_a_time(run, server, full_pipe, task, count):
+@pytest.mark.parametrize("pair, count", [("6", 1), ("7", 2)])
+def test_does_so_many_jobs_at_a_time(run, server, full_pipe, pair, count):
     """The processor cannot print: so many jobs get as far as that, and no more is begun."""
-    queue, pipe = QUEUES[task], full_pipe()
-    processor = run(f"{task}_job_processor", stdout=pipe.writer)
-    creators = [run(f"{task}_job_creator") for _ in range(2)]
+    queue, pipe = QUEUES[pair], full_pipe()
+    processor = run(f"{pair}_job_processor", stdout=pipe.writer)
+    creators = [run(f"{pair}_job_creator") for _ in range(2)]
     wait_until(lambda: server.client.zcard(f"rq:wip:{queue}") == count)
-    if task == "7":
+    if pair == "7":
         wait_until(lambda: sum(one.stdout.count("50% complete") for one in creators) == count)
     creators[0].wait_exit(0.5)
     assert server.client.zcard(f"rq:wip:{queue}") == count
@@ -39,20 +39,20 @@ def test_does_so_many_jobs_at_a_time(run, server, full_pipe, task, count):
         assert creator.wait_exit() == 0
     processor.type("\x03")
     assert processor.wait_exit(5) == 0
-    expected = transcript(f"{task}_job_processor") * 2
+    expected = transcript(f"{pair}_job_processor") * 2
     assert in_any_order(pipe.printed()) == in_any_order(expected)
 
 
-@pytest.mark.parametrize("task", "67")
-def test_an_error_in_a_job_is_final_and_shows_its_traceback(run, server, task):
+@pytest.mark.parametrize("pair", "67")
+def test_an_error_in_a_job_is_final_and_shows_its_traceback(run, server, pair):
     """But one that comes by done(error), as a blacklisted number's, is for the creator to tell."""
-    queue = rq.Queue(QUEUES[task], connection=server.client, serializer="json")
+    queue = rq.Queue(QUEUES[pair], connection=server.client, serializer="json")
     good, bad = {"phoneNumber": "1", "message": "good"}, {"phoneNumber": "1"}
     for job_data in bad, {"phoneNumber": "4153518780", "message": "listed"}, good:
-        queue.enqueue(f"{task}_job_processor.process", job_data, retry=rq.Retry(max=2))
-    processor = run(f"{task}_job_processor", screen=True)
+        queue.enqueue(f"{pair}_job_processor.process", job_data, retry=rq.Retry(max=2))
+    processor = run(f"{pair}_job_processor", screen=True)
     expected, failed = ["Sending notification to 1, with message: good"], 2
-    if task == "6":  # it has no blacklist
+    if pair == "6":  # it has no blacklist
         expected, failed = (
             ["Sending notification to 4153518780, with message: listed", *expected],
             1,
@@ -66,12 +66,12 @@ def test_an_error_in_a_job_is_final_and_shows_its_traceback(run, server, task):
 
 @pytest.mark.one_server
 def test_both_processors_print_at_once_through_a_pipe(run):
-    processors = {task: run(f"{task}_job_processor", stdout="pipe") for task in "67"}
-    creators = [run(f"{task}_job_creator") for task in "667"]
+    processors = {pair: run(f"{pair}_job_processor", stdout="pipe") for pair in "67"}
+    creators = [run(f"{pair}_job_creator") for pair in "667"]
     for creator in creators:
         assert creator.wait_exit() == 0
-    for task, count in ("6", 2), ("7", 1):
-        expected = transcript(f"{task}_job_processor") * count
-        assert processors[task].wait_lines(len(expected)) and processors[task].status is None
-        assert in_any_order(processors[task].lines) == in_any_order(expected)
-        assert processors[task].stderr == ""
+    for pair, count in ("6", 2), ("7", 1):
+        expected = transcript(f"{pair}_job_processor") * count
+        assert processors[pair].wait_lines(len(expected)) and processors[pair].status is None
+        assert in_any_order(processors[pair].lines) == in_any_order(expected)
+        assert processors[pair].stderr == ""

@@ -25,9 +25,9 @@ pytestmark = [pytest.mark.long, pytest.mark.real]
 RECOVERY = 90  # seconds in which the job of a worker that has died is done
 
 
-def count_jobs(server, task, state):
-    """How many of the task's jobs are "wip" (work in progress), "finished" or "failed"."""
-    return server.client.zcard(f"rq:{state}:{QUEUES[task]}")
+def count_jobs(server, pair, state):
+    """How many of the pair's jobs are "wip" (work in progress), "finished" or "failed"."""
+    return server.client.zcard(f"rq:{state}:{QUEUES[pair]}")
 
 
 def worker_of(server, job_id, before=()):
@@ -49,27 +49,27 @@ def kill(console, *pids):
     wait_until(lambda: not set(pids) & set(console.processes()), 5, "they have ended")
 
 
-def workers(server, task, count):
+def workers(server, pair, count):
     """The processes of the queue's workers, once there are so many."""
 
     def found():
-        return server.client.smembers(f"rq:workers:{QUEUES[task]}")
+        return server.client.smembers(f"rq:workers:{QUEUES[pair]}")
 
-    wait_until(lambda: len(found()) == count, 15, f"{count} workers of task {task}")
+    wait_until(lambda: len(found()) == count, 15, f"{count} workers of {QUEUES[pair]}")
     return [int(server.client.hget(name, "pid")) for name in found()]
 
 
-def ends(creator, task, timeout=RECOVERY):
+def ends(creator, pair, timeout=RECOVERY):
     """The creator ends by itself, with the whole transcript and no line twice."""
     creator.wait_exit(timeout)
     shown = job_by_job(from_one(creator.lines))
-    assert shown == job_by_job(transcript(f"{task}_job_creator")), creator.stdout + creator.stderr
+    assert shown == job_by_job(transcript(f"{pair}_job_creator")), creator.stdout + creator.stderr
     assert creator.status == 0
 
 
-def printed_all(lines, task, times=1):
+def printed_all(lines, pair, times=1):
     """The lines are those of the processor's transcript, each once."""
-    expected = transcript(f"{task}_job_processor") * times
+    expected = transcript(f"{pair}_job_processor") * times
     assert in_any_order(lines) == in_any_order(expected)
 
 
@@ -81,10 +81,10 @@ def stop(processor, within=3):
     wait_until(lambda: not processor.processes(), 1, "no process left")
 
 
-def has_done_all(processor, task, pipe=None):
+def has_done_all(processor, pair, pipe=None):
     """Stop a processor, which has printed what its transcript has, and nothing else."""
     stop(processor)
-    printed_all(pipe.printed() if pipe else processor.lines, task)
+    printed_all(pipe.printed() if pipe else processor.lines, pair)
     assert processor.stderr == ""
 
 
@@ -92,11 +92,11 @@ def has_done_all(processor, task, pipe=None):
 def run_blocked(run, server, full_pipe):
     """Call run_blocked("7"): a processor whose first jobs cannot print, its pipe, their creator."""
 
-    def run_blocked(task):
+    def run_blocked(pair):
         pipe = full_pipe()
-        processor = run(f"{task}_job_processor", stdout=pipe.writer)
-        creator = run(f"{task}_job_creator")
-        if task == "6":
+        processor = run(f"{pair}_job_processor", stdout=pipe.writer)
+        creator = run(f"{pair}_job_creator")
+        if pair == "6":
             wait_until(lambda: count_jobs(server, "6", "wip") == 1, 15, "the job is begun")
         else:
             assert creator.wait(lambda creator: creator.stdout.count(" 50% complete") == 2)
@@ -106,14 +106,14 @@ def run_blocked(run, server, full_pipe):
 
 
 def both_processors(run, server):
-    """A processor of each task, once it waits for jobs."""
-    processors = {task: run(f"{task}_job_processor", stdout="pipe") for task in QUEUES}
+    """The processor of each pair, once it waits for jobs."""
+    processors = {pair: run(f"{pair}_job_processor", stdout="pipe") for pair in QUEUES}
     workers(server, "6", 1), workers(server, "7", 2)
     return processors
 
 
 def both_creators(run):
-    """A creator of each task, once its jobs wait: task 6's has the first id."""
+    """The creator of each pair, once its jobs wait: task 6's has the first id."""
     creators = {"6": run("6_job_creator")}
     assert creators["6"].wait_line("Notification job created: 1")
     creators["7"] = run("7_job_creator")
@@ -121,9 +121,9 @@ def both_creators(run):
     return creators
 
 
-def time_is_up(server, task):
+def time_is_up(server, pair):
     """Let RQ find out now, and not in a minute, that the one job at work has no worker."""
-    key = f"rq:wip:{QUEUES[task]}"
+    key = f"rq:wip:{QUEUES[pair]}"
     wait_until(lambda: server.client.zcard(key) == 1, what="only the dead worker's job is at work")
     [execution] = server.client.zrange(key, 0, -1)
     server.client.zadd(key, {execution: 1})
@@ -162,29 +162,29 @@ def test_a_worker_dies_as_it_takes_a_job(run, server):
     for queue in QUEUES.values():
         assert server.client.lmove(f"rq:queue:{queue}", f"rq:queue:{queue}:intermediate")
     processors = both_processors(run, server)
-    for task in QUEUES:
-        ends(creators[task], task)
-        has_done_all(processors[task], task)
+    for pair in QUEUES:
+        ends(creators[pair], pair)
+        has_done_all(processors[pair], pair)
 
 
-@pytest.mark.parametrize("task, count", [("6", 1), ("7", 2)])
-def test_a_job_that_kills_workers_fails_after_three_tries(run, server, full_pipe, task, count):
-    queue = rq.Queue(QUEUES[task], connection=server.client, serializer="json")
+@pytest.mark.parametrize("pair, count", [("6", 1), ("7", 2)])
+def test_a_job_that_kills_workers_fails_after_three_tries(run, server, full_pipe, pair, count):
+    queue = rq.Queue(QUEUES[pair], connection=server.client, serializer="json")
     data = {"phoneNumber": "1", "message": "m"}
-    job = queue.enqueue(f"{task}_job_processor.process", data, job_id="1", retry=rq.Retry(max=2))
-    processor = run(f"{task}_job_processor", stdout=full_pipe().writer)
+    job = queue.enqueue(f"{pair}_job_processor.process", data, job_id="1", retry=rq.Retry(max=2))
+    processor = run(f"{pair}_job_processor", stdout=full_pipe().writer)
     killed = []
     for _ in range(3):
         killed.append(worker_of(server, 1, killed))
-        assert count_jobs(server, task, "failed") == 0
+        assert count_jobs(server, pair, "failed") == 0
         kill(processor, killed[-1])
-        time_is_up(server, task)
-        if task == "6":  # task 9's starts a worker by itself
+        time_is_up(server, pair)
+        if pair == "6":  # the other one starts a worker by itself
             processor = run("6_job_processor", stdout=full_pipe().writer)
-    wait_until(lambda: count_jobs(server, task, "failed") == 1, 20, "the job has failed")
-    assert count_jobs(server, task, "finished") == 0
+    wait_until(lambda: count_jobs(server, pair, "failed") == 1, 20, "the job has failed")
+    assert count_jobs(server, pair, "finished") == 0
     assert job.latest_result().type == rq.results.Result.Type.FAILED
-    workers(server, task, 3 + count)  # Redis still knows the three that are dead
+    workers(server, pair, 3 + count)  # Redis still knows the three that are dead
     stop(processor)
 
 
@@ -209,7 +209,7 @@ def test_redis_restarts(run, server, run_blocked, seconds, jobs_end):
     subscriber = run("5_subscriber")
     assert subscriber.wait_line("Redis client connected to the server")
     # Task 9's first: it takes longer to start, and meanwhile the jobs' ten seconds go by.
-    blocked = {task: run_blocked(task) for task in ("7", "6")}
+    blocked = {pair: run_blocked(pair) for pair in ("7", "6")}
     server.stop(save=True)
     if jobs_end == "later":
         time.sleep(seconds)
@@ -219,13 +219,13 @@ def test_redis_restarts(run, server, run_blocked, seconds, jobs_end):
     if jobs_end == "meanwhile":
         time.sleep(seconds)
         server.start()
-    for task, (processor, pipe, creator) in blocked.items():
-        ends(creator, task, 40)
-        has_done_all(processor, task, pipe)
+    for pair, (processor, pipe, creator) in blocked.items():
+        ends(creator, pair, 40)
+        has_done_all(processor, pair, pipe)
         assert creator.stderr == ""
-    for task, finished, failed in ("6", 1, 0), ("7", 9, 2):
-        assert count_jobs(server, task, "finished") == finished
-        assert count_jobs(server, task, "failed") == failed
+    for pair, finished, failed in ("6", 1, 0), ("7", 9, 2):
+        assert count_jobs(server, pair, "finished") == finished
+        assert count_jobs(server, pair, "failed") == failed
     wait_until(lambda: server.client.pubsub_numsub(CHANNEL)[0][1] == 1, 10, "subscribed again")
     server.client.publish(CHANNEL, "KILL_SERVER")
     assert subscriber.wait_exit() == 0
@@ -265,14 +265,14 @@ def test_the_creators_die(run, server):
     processors = both_processors(run, server)
     wait_until(lambda: count_jobs(server, "6", "finished") == 1, 10, "task 7's job is finished")
     wait_until(lambda: count_jobs(server, "7", "finished") == 9, 10, "task 9's jobs are finished")
-    for task, processor in processors.items():
-        has_done_all(processor, task)
+    for pair, processor in processors.items():
+        has_done_all(processor, pair)
 
 
-@pytest.mark.parametrize("task", QUEUES)
-def test_hostile_jobs(run, server, tmp_path, task):
+@pytest.mark.parametrize("pair", QUEUES)
+def test_hostile_jobs(run, server, tmp_path, pair):
     """Whatever Redis says that a job calls: it calls process, and nothing else."""
-    script, queue, proof = f"{task}_job_processor", QUEUES[task], tmp_path / "proof"
+    script, queue, proof = f"{pair}_job_processor", QUEUES[pair], tmp_path / "proof"
     pickled = f"cos\nsystem\n(S'touch {proof}'\ntR.".encode()  # it runs what it says when read
     good = {"phoneNumber": "1", "message": "good"}
     names = "os.abort", f"{script}.send_notification", None, ["a"]
@@ -283,7 +283,7 @@ def test_hostile_jobs(run, server, tmp_path, task):
     payloads = [b"", b"not JSON", b"\xff\xfe", b"[" * 100_000, pickled, *map(json.dumps, calls)]
     failing = [{"data": payload} for payload in payloads]
     # Task 9's cannot add its progress to a meta that it cannot read.
-    (harmless if task == "6" else failing).append(harmless[0] | {"meta": pickled})
+    (harmless if pair == "6" else failing).append(harmless[0] | {"meta": pickled})
     with socket.create_server(("127.0.0.1", 0)) as web:
         url = f"http://127.0.0.1:{web.getsockname()[1]}"
         hooks = [{"url": url, "job_status": end} for end in ("finished", "failed")]
@@ -297,8 +297,8 @@ def test_hostile_jobs(run, server, tmp_path, task):
             server.client.hset(f"rq:job:{number}", mapping=common | fields)
             server.client.rpush(f"rq:queue:{queue}", number)
         processor = run(script, stdout="pipe")
-        wait_until(lambda: count_jobs(server, task, "finished") == len(harmless), 15)
-        wait_until(lambda: count_jobs(server, task, "failed") == len(failing), 5)
+        wait_until(lambda: count_jobs(server, pair, "finished") == len(harmless), 15)
+        wait_until(lambda: count_jobs(server, pair, "failed") == len(failing), 5)
         web.settimeout(0.5)
         with pytest.raises(TimeoutError):
             web.accept()
@@ -310,17 +310,17 @@ def test_hostile_jobs(run, server, tmp_path, task):
 
 
 @pytest.mark.parametrize("how", ["^C", "SIGTERM"])
-@pytest.mark.parametrize("task, count", [("6", 1), ("7", 2)])
-def test_stopped_while_a_job_runs(server, run_blocked, task, count, how):
+@pytest.mark.parametrize("pair, count", [("6", 1), ("7", 2)])
+def test_stopped_while_a_job_runs(server, run_blocked, pair, count, how):
     """The job ends, and its end is told; no other one is begun."""
-    processor, pipe, creator = run_blocked(task)
+    processor, pipe, creator = run_blocked(pair)
     processor.type("\x03") if how == "^C" else processor.signal(signal.SIGTERM)
     assert processor.wait_exit(0.7) is None
     pipe.empty()
     assert processor.wait_exit(3) == 0
     assert processor.processes() == [] and processor.stderr == ""
-    assert count_jobs(server, task, "finished") == count
-    assert count_jobs(server, task, "wip") == 0
+    assert count_jobs(server, pair, "finished") == count
+    assert count_jobs(server, pair, "wip") == 0
     assert creator.wait(lambda creator: creator.stdout.count("completed") == count)
     assert len(pipe.printed()) == count
 
@@ -348,12 +348,12 @@ def test_redis_goes_away_from_idle_processors(run, server, seconds):
         server.stop(save=True)
         time.sleep(pause)
         server.start()
-    for task in QUEUES:
-        ends(run(f"{task}_job_creator"), task, 15)
+    for pair in QUEUES:
+        ends(run(f"{pair}_job_creator"), pair, 15)
     assert pids == set(workers(server, "6", 1) + workers(server, "7", 2))
-    for task, processor in processors.items():
+    for pair, processor in processors.items():
         stop(processor)
-        printed_all(processor.lines, task)
+        printed_all(processor.lines, pair)
 
 
 def test_interrupted_while_redis_is_away(run, server):
@@ -369,19 +369,19 @@ def test_interrupted_while_redis_is_away(run, server):
         assert processor.lines == []
 
 
-@pytest.mark.parametrize("task", QUEUES)
-def test_interrupted_twice_in_mid_job(run, run_blocked, task):
+@pytest.mark.parametrize("pair", QUEUES)
+def test_interrupted_twice_in_mid_job(run, run_blocked, pair):
     """The job is given up, and another worker does it."""
-    processor, pipe, creator = run_blocked(task)
+    processor, pipe, creator = run_blocked(pair)
     processor.type("\x03")
     assert processor.wait_exit(1.5) is None
     processor.type("\x03")
     time.sleep(0.5)
     pipe.empty()
     assert processor.wait_exit(3) == 0
-    other = run(f"{task}_job_processor", stdout="pipe")
-    ends(creator, task)
-    has_done_all(other, task)
+    other = run(f"{pair}_job_processor", stdout="pipe")
+    ends(creator, pair)
+    has_done_all(other, pair)
 
 
 def storm(run, server, fault, every):
@@ -451,11 +451,11 @@ def test_tools_of_rq(run, server):
     assert re.search(r"^push_notification_code +\W+ 0, ", shown, re.MULTILINE), shown
     assert re.search(r"^push_notification_code_2 +\W+ 9, ", shown, re.MULTILINE), shown
     tool("resume")
-    for task in QUEUES:
-        ends(creators[task], task, 15)
+    for pair in QUEUES:
+        ends(creators[pair], pair, 15)
     tool("requeue", "--queue", QUEUES["7"], "--all")
     for job_id in 2, 3:
         wait_until(lambda job_id=job_id: server.client.xlen(f"rq:results:{job_id}") == 2, 5)
     wait_until(lambda: count_jobs(server, "7", "failed") == 2, 5, "the blacklisted fail again")
-    for task in QUEUES:
-        has_done_all(processors[task], task)
+    for pair in QUEUES:
+        has_done_all(processors[pair], pair)

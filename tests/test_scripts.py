@@ -78,10 +78,10 @@ def test_redis_print_is_the_same_everywhere():
     assert len(names) == 3 and len({function(name, "redis_print") for name in names}) == 1
 
 
-@pytest.mark.parametrize("task", "67")
-def test_the_function_that_a_job_names_is_in_the_processor(task):
+@pytest.mark.parametrize("pair", "67")
+def test_the_function_that_a_job_names_is_in_the_processor(pair):
     """And to import the processor, as RQ's own tools do, starts nothing."""
-    [label] = re.findall(r'"(\d_job_processor[.]\w+)"', TEXTS[f"{task}_job_creator.py"])
+    [label] = re.findall(r'"(\d_job_processor[.]\w+)"', TEXTS[f"{pair}_job_creator.py"])
     call = f"from rq.utils import import_attribute; print(import_attribute({label!r}).__name__)"
     command = [sys.executable, "-c", call]
     done = subprocess.run(command, cwd=OURS, capture_output=True, text=True, check=False)

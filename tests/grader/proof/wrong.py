@@ -64,8 +64,8 @@ def wrong_solutions():
     how = {script: {} for script in SCRIPTS}
     how["0_redis_client.py"] = {"before": "import time\n"}
     how |= {"5_subscriber.py": {"pause": 0.3}, "5_publisher.py": {"pause": 0.1}}
-    for task in "67":
-        script, waits = f"{task}_job_processor.py", WAITS.replace("QUEUE", QUEUES[task])
+    for pair in "67":
+        script, waits = f"{pair}_job_processor.py", WAITS.replace("QUEUE", QUEUES[pair])
         how[script] = {"after": PAUSE}
         wrong[script]["waits for a job to come"] = by_heart(script, before=waits, after=PAUSE)
     for script in SCRIPTS:
