@@ -210,7 +210,7 @@ def test_a_wrong_solution_fails_at_its_own_task(judged, script, name):
     assert len(verdict.reports) == len(blamed)
     for report in blamed.values():
         assert len(report.splitlines()) <= HIGHEST, report
-        assert f"{OURS}/" not in report and "Traceback" not in report, report
+        assert f"{OURS}/tests/" not in report and "Traceback" not in report, report
     assert "grader" not in verdict.outcomes.values()
 
 
