@@ -27,6 +27,7 @@ def test_shows_it_through_a_pipe(run, name):
     assert script.stderr == ""
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize(
     "name, value, line",
     [

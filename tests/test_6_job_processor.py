@@ -22,6 +22,7 @@ def test_does_the_jobs_that_wait_and_those_that_come(run, server):
     wait_until(lambda: server.client.zcard("rq:finished:push_notification_code") == 3)
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize("pair, count", [("6", 1), ("7", 2)])
 def test_does_so_many_jobs_at_a_time(run, server, full_pipe, pair, count):
     """The processor cannot print: so many jobs get as far as that, and no more is begun."""

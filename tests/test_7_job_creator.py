@@ -51,6 +51,7 @@ def test_shows_progress_as_it_happens(run, full_pipe):
     assert job_by_job(creator.lines) == job_by_job(SHOWN)
 
 
+@pytest.mark.one_server
 def test_each_creator_shows_its_own_jobs_only(run):
     creators = [run("7_job_creator") for _ in range(3)]
     processor = run("7_job_processor", stdout="pipe")

@@ -117,6 +117,7 @@ def wait_until_it_waits(script, server, shown, workers):
     time.sleep(0.2)  # a worker's state is set just before it waits
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize("name, shown, workers", WAITING)
 def test_an_interrupt_ends_it_with_no_other_word(run, server, name, shown, workers):
     script = run(name, screen=True)

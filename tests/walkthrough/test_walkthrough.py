@@ -16,7 +16,6 @@ from ..harness.servers import FakeServer
 from ..harness.waiting import wait_until
 from .__main__ import main
 
-pytestmark = pytest.mark.xdist_group("walkthrough")  # they share a whole run
 PICTURE = Path(__file__).with_name("walkthrough.svg")
 LONG = 60  # seconds, for a busy machine
 
@@ -25,13 +24,6 @@ def start(*options, columns=100, cwd=OURS, stdout="pipe"):
     """The walkthrough in a process of its own. In the other tests it is in this one."""
     command = [sys.executable, "-m", "tests.walkthrough", *options]
     return Console(command, env={"COLUMNS": str(columns)}, cwd=cwd, stdout=stdout)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def whole():
-    """A whole run, in a window where no line is too long. It goes on beside the other tests."""
-    with start(columns=200) as console:
-        yield console
 
 
 @pytest.fixture(autouse=True)
@@ -117,8 +109,10 @@ def test_a_picture_shows_the_consoles(tmp_path):
             assert line in texts
 
 
-def test_each_task_is_played_and_passes(whole):
-    assert whole.wait_exit(LONG) == 0
+def test_each_task_is_played_and_passes():
+    """In a wide window, so that no line is broken, and two terminals are side by side."""
+    with start(columns=200) as whole:
+        assert whole.wait_exit(LONG) == 0
     assert whole.stderr == ""
     for number, title, script in TASKS:
         assert f"Task {number}: {title}" in whole.lines
@@ -130,9 +124,5 @@ def test_each_task_is_played_and_passes(whole):
                 assert f"│ {line} " in whole.stdout
     assert whole.stdout.count("connect ECONNREFUSED") == 3
     assert whole.stdout.count("│ ^C ") == 3
-
-
-def test_terminals_are_side_by_side_in_a_wide_window(whole):
-    whole.wait_exit(LONG)
     tops = [line for line in whole.lines if "─ Terminal" in line]
     assert [line.count("─ Terminal") for line in tops] == [1, 1, 1, 1, 2, 2, 2]
