@@ -70,8 +70,7 @@ def start(server):
 
 def wait_for_workers(server):
     """Wait until two workers are there, and wait for jobs."""
-    names = partial(server.client.smembers, "rq:workers")
-    wait_until(lambda: [server.client.hget(name, "state") for name in names()] == [b"idle"] * 2)
+    wait_until(lambda: server.worker_states() == [b"idle"] * 2)
     time.sleep(0.5)  # the rest of their start
 
 

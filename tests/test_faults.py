@@ -105,15 +105,10 @@ def run_blocked(run, server, full_pipe):
     return run_blocked
 
 
-def states(server):
-    """The states of all workers: b"idle" is one that waits for a job."""
-    return [server.client.hget(name, "state") for name in server.client.smembers("rq:workers")]
-
-
 def both_processors(run, server):
     """The processor of each pair, once it waits for jobs."""
     processors = {pair: run(f"{pair}_job_processor", stdout="pipe") for pair in QUEUES}
-    wait_until(lambda: states(server) == [b"idle"] * 3, 15, "all three workers wait")
+    wait_until(lambda: server.worker_states() == [b"idle"] * 3, 15, "all three workers wait")
     return processors
 
 
@@ -447,7 +442,7 @@ def test_tools_of_rq(run, server):
     tool("suspend")
     creators = both_creators(run)
     # A worker that waits for a job is suspended once it has done one more.
-    wait_until(lambda: states(server) == [b"suspended"] * 3, 10, "all workers suspended")
+    wait_until(lambda: server.worker_states() == [b"suspended"] * 3, 10, "all workers suspended")
     shown = tool("info", "--interval", "0")
     assert "3 workers, 2 queues" in shown.splitlines() and shown.count("suspended") == 3
     assert re.search(r"^push_notification_code +\W+ 0, ", shown, re.MULTILINE), shown

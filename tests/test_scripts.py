@@ -108,11 +108,8 @@ WAITING = [
 
 
 def wait_until_it_waits(script, server, shown, workers):
-    def states():
-        return [server.client.hget(name, "state") for name in server.client.smembers("rq:workers")]
-
     assert script.wait_lines(len(shown))
-    wait_until(lambda: states() == [b"idle"] * workers)
+    wait_until(lambda: server.worker_states() == [b"idle"] * workers)
     wait_until(lambda: psutil.Process(script.process.pid).net_connections("tcp"))
     time.sleep(0.2)  # a worker's state is set just before it waits
 

@@ -15,8 +15,8 @@ from . import report
 
 SCRIPTS = [task.script for task in TASKS]
 LIMIT = 900  # seconds that a folder may take; one in which every script hangs takes 100
-NOTHING = {"outcomes": {}, "headlines": {}, "seconds": {}, "notes": [], "reports": ""}
-NOTHING["at_work_on"] = ""
+NOTHING = {"outcomes": {}, "headlines": {}, "seconds": {}}  # by script
+NOTHING |= {"notes": [], "reports": "", "at_work_on": ""}
 NO_SUITE = b'<testsuite tests="1" errors="1"/>'
 
 

@@ -68,6 +68,10 @@ class Server:
         self.stop()
         self.start()
 
+    def worker_states(self):
+        """The states of all of RQ's workers: b"idle" is one that waits for a job."""
+        return [self.client.hget(name, "state") for name in self.client.smembers("rq:workers")]
+
     def reset(self):
         """Put the server's data back to what dump.rdb holds."""
         self.client.flushall()

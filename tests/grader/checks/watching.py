@@ -58,19 +58,18 @@ def interrupted(console, besides=None, quiet=0.5):
     """Raise Wrong unless ^C ends the script, in five seconds and with nothing more on stdout, but
     for lines that begin with `besides`. ^C is typed once it has been quiet for so many seconds,
     since RQ misses one that comes right behind the end of a job."""
-    before = console.lines
+    before = console.stdout
+    expected = before.splitlines()
     if console.status is None:
         last = console.started + (console.times or [0])[-1]
         stable(console, max(last + quiet - time.monotonic(), 0))
         if console.status not in (None, 0):
-            raise Wrong(bad_end(console), console, expected=before)
-    what = "prints more on ^C"
-    if console.lines != before:
-        what = cause(console, before)
+            raise Wrong(bad_end(console), console, expected=expected)
+    what = "prints more on ^C" if console.stdout == before else cause(console, expected)
     if console.status is None:
         console.type("\x03")
         if console.wait_exit(5) is None:
-            raise Wrong("does not end on ^C", console, expected=console.lines)
-    more = console.stdout.splitlines()[len(before) :]
+            raise Wrong("does not end on ^C", console, expected=expected)
+    more = console.stdout[len(before) :].splitlines()
     if not all(besides and line.startswith(besides) for line in more):
-        raise Wrong(what, console, expected=before)
+        raise Wrong(what, console, expected=expected)
