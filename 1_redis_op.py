@@ -1,39 +1,54 @@
-"""Task 2, Node Redis client and basic operations: how to set and get a value."""
+"""Task 2 of the course: set the value of a key, and get it.
 
-import errno
+In Node, a callback receives the reply to a command. In Python, the call waits and returns it.
+"""
+
 import os
-import re
+import signal
 import sys
 from time import sleep
 
-import redis  # from here to the end of connect: as in 0_redis_client.py
+import redis
+
+# From here to the end of connect(): copied from 0_redis_client.py.
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script without a traceback
+url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
+# decode_responses=True: replies are str, not bytes.
+# encoding_errors="replace": bytes that are not valid UTF-8 appear as �, and raise no error.
+# protocol=2: redis-py's default is 3, which the course's Redis 5 does not know.
+client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
+# So far nothing is connected. The first command connects.
 
 
 def reason(error):
-    """Make Node's "... connect ECONNREFUSED HOST" of "Error 111 connecting to HOST. ..."."""
-    m = re.match(r"Error (\d+) connecting to (.+)\. ", str(error))
-    if not m:  # another error, such as a wrong password
+    """Word a refused connection as node_redis does, and any other error as redis-py does."""
+    # redis-py catches the operating system's error and raises its own. Python keeps the one that
+    # was caught in __context__.
+    if not isinstance(error.__context__, ConnectionRefusedError):
         return error
-    return f"Redis connection to {m[2]} failed - connect {errno.errorcode[int(m[1])]} {m[2]}"
+    # error reads "Error 111 connecting to HOST:PORT. Connection refused."
+    address = str(error).split()[4].removesuffix(".")
+    return f"Redis connection to {address} failed - connect ECONNREFUSED {address}"
 
 
-def connect(url):
-    """Return a client whose replies are text, or end the script. A Redis 5 needs protocol 2."""
-    client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
-    for pause in 0.5, 0.5, 0:
+def connect():
+    """Report whether Redis answers. After three failures, exit with status 1."""
+    # flush=True shows a line as soon as it is printed, even if the output is a file or a pipe.
+    for _ in range(3):
         try:
-            client.ping()  # the first command connects; from_url alone does not
+            client.ping()
         except redis.RedisError as error:
             print(f"Redis client not connected to the server: Error: {reason(error)}", flush=True)
-            sleep(pause)
+            sleep(0.5)  # seconds, in case the server is just starting
         else:
-            print("Redis client connected to the server", flush=True)  # at once, even in a pipe
-            return client
+            print("Redis client connected to the server", flush=True)
+            return
     sys.exit(1)
 
 
 def redis_print(reply):
-    print(f"Reply: {'OK' if reply is True else reply}", flush=True)  # redis-py turns OK into True
+    """Print a reply as node_redis's redis.print does. (redis-py returns True for the reply OK.)"""
+    print(f"Reply: {'OK' if reply is True else reply}", flush=True)
 
 
 def set_new_school(school_name, value):
@@ -42,11 +57,10 @@ def set_new_school(school_name, value):
 
 def display_school_value(school_name):
     value = client.get(school_name)
-    print("null" if value is None else value, flush=True)  # Node prints null for no value
+    print("null" if value is None else value, flush=True)  # Node prints null for a missing key
 
 
-client = connect(os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379")
-
+connect()
 display_school_value("Holberton")
 set_new_school("HolbertonSanFrancisco", "100")
 display_school_value("HolbertonSanFrancisco")

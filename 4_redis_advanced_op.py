@@ -1,51 +1,68 @@
-"""Task 4, Node Redis client and advanced operations: how to store a hash, and read it whole."""
+"""Task 4 of the course: store a hash field by field, and read it as a whole."""
 
-import errno
 import os
-import re
+import signal
 import sys
 from time import sleep
 
-import redis  # from here to the end of connect: as in 0_redis_client.py
+import redis
+
+# From here to the end of connect(): copied from 0_redis_client.py.
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script without a traceback
+url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
+# decode_responses=True: replies are str, not bytes.
+# encoding_errors="replace": bytes that are not valid UTF-8 appear as �, and raise no error.
+# protocol=2: redis-py's default is 3, which the course's Redis 5 does not know.
+client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
+# So far nothing is connected. The first command connects.
 
 
 def reason(error):
-    """Make Node's "... connect ECONNREFUSED HOST" of "Error 111 connecting to HOST. ..."."""
-    m = re.match(r"Error (\d+) connecting to (.+)\. ", str(error))
-    if not m:  # another error, such as a wrong password
+    """Word a refused connection as node_redis does, and any other error as redis-py does."""
+    # redis-py catches the operating system's error and raises its own. Python keeps the one that
+    # was caught in __context__.
+    if not isinstance(error.__context__, ConnectionRefusedError):
         return error
-    return f"Redis connection to {m[2]} failed - connect {errno.errorcode[int(m[1])]} {m[2]}"
+    # error reads "Error 111 connecting to HOST:PORT. Connection refused."
+    address = str(error).split()[4].removesuffix(".")
+    return f"Redis connection to {address} failed - connect ECONNREFUSED {address}"
 
 
-def connect(url):
-    """Return a client whose replies are text, or end the script. A Redis 5 needs protocol 2."""
-    client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
-    for pause in 0.5, 0.5, 0:
+def connect():
+    """Report whether Redis answers. After three failures, exit with status 1."""
+    # flush=True shows a line as soon as it is printed, even if the output is a file or a pipe.
+    for _ in range(3):
         try:
-            client.ping()  # the first command connects; from_url alone does not
+            client.ping()
         except redis.RedisError as error:
             print(f"Redis client not connected to the server: Error: {reason(error)}", flush=True)
-            sleep(pause)
+            sleep(0.5)  # seconds, in case the server is just starting
         else:
-            print("Redis client connected to the server", flush=True)  # at once, even in a pipe
-            return client
+            print("Redis client connected to the server", flush=True)
+            return
     sys.exit(1)
 
 
 def redis_print(reply):
-    print(f"Reply: {'OK' if reply is True else reply}", flush=True)  # redis-py turns OK into True
+    """Print a reply as node_redis's redis.print does. (redis-py returns True for the reply OK.)"""
+    print(f"Reply: {'OK' if reply is True else reply}", flush=True)
 
 
 def console_log(fields):
-    """Print a dict as Node prints an object: a name has quotes only if it is no plain word."""
-    names = [name if name.isascii() and name.isidentifier() else repr(name) for name in fields]
-    lines = [f"  {name}: {value!r}" for name, value in zip(names, fields.values())]
-    print("{", ",\n".join(lines), "}", sep="\n", flush=True)
+    """Print a dict as Node's console.log prints an object of this size: one field per line."""
+    print("{")
+    print(",\n".join(f"  {node_key(key)}: {value!r}" for key, value in fields.items()))
+    print("}", flush=True)
 
 
-client = connect(os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379")
+def node_key(key):
+    """Quote a key unless it is an identifier, as Node does: Paris, but 'New York'."""
+    return key if key.isascii() and key.isidentifier() else repr(key)
 
+
+connect()
 schools = {"Portland": 50, "Seattle": 80, "New York": 20, "Bogota": 20, "Cali": 40, "Paris": 2}
 for school, value in schools.items():
-    redis_print(client.hset("HolbertonSchools", school, value))  # 1: a new field, 0: an old one
+    # The reply is 1 for a new field, and 0 for one that was there before.
+    redis_print(client.hset("HolbertonSchools", school, value))
 console_log(client.hgetall("HolbertonSchools"))

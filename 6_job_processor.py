@@ -1,10 +1,13 @@
-"""Task 7, Create the Job processor: how to do the jobs of a queue, one after the other."""
+"""Task 7 of the course: process the jobs of a queue, one after another."""
 
 import os
+import signal
 import sys
 
 import redis
 import rq
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 
 
 def send_notification(phone_number, message):
@@ -12,41 +15,70 @@ def send_notification(phone_number, message):
 
 
 def process(job_data):
-    """Do a job: RQ calls this with the data that the creator has given the job."""
+    """Do one job. The worker passes in the data that the creator stored with the job."""
     send_notification(job_data["phoneNumber"], job_data["message"])
 
 
+# That is the lesson. The two classes below make the worker safe to leave running: see "Run it
+# for real" in README.md.
+
+
 class NotificationJob(rq.job.Job):
-    """A job that calls process only: by itself RQ calls any function that the job names."""
+    """A job that can call process() and nothing else.
 
-    func = staticmethod(process)
-    success_callback = failure_callback = stopped_callback = None  # a job may name these, too
+    A job in Redis names the function to call. It can also name callbacks to run when it ends, and
+    web addresses to notify. RQ obeys, so whoever can write to Redis could run any code here. This
+    class ignores those names.
+    """
 
-    def send_webhooks(self, status, exc_string=None):
-        """Do nothing: a job may also name web addresses that RQ calls when it ends."""
+    func = staticmethod(process)  # a plain `func = process` would be a method, and get self as well
+    success_callback = failure_callback = stopped_callback = None
+
+    def send_webhooks(self, *args, **kwargs):
+        """Notify no web address."""
 
 
-def on_exception(job, kind, error, traceback):
-    """RQ calls this when a job fails. No new try (retry=) unless its worker died or was stopped."""
-    if kind not in (rq.exceptions.AbandonedJobError, SystemExit):  # died, stopped
-        job.retries_left = 0
+class NotificationWorker(rq.SimpleWorker):
+    """A worker that retries a job that was interrupted, but not a job that raised an error.
+
+    A SimpleWorker runs its jobs in its own process, one by one. (rq.Worker starts a process for
+    each job, which takes longer.)
+    """
+
+    def handle_exception(self, job, kind, error, trace):
+        """Decide whether a job that raised an error is retried.
+
+        RQ does not call this for a job whose worker was killed, so such a job keeps its retries.
+        """
+        interrupted = kind is SystemExit  # raised by a second ^C; the first one lets the job end
+        if not interrupted:
+            job.retries_left = 0
+        super().handle_exception(job, kind, error, trace)  # logs the error
 
 
-if __name__ == "__main__":  # not if it is imported, as "rq worker" would do
-    client = redis.from_url(os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379", protocol=2)
+if __name__ == "__main__":  # not if a test, or "rq worker", imports this file
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the worker starts: RQ handles ^C itself
+    url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
+    client = redis.from_url(url, protocol=2)
     try:
         client.ping()
     except redis.RedisError as error:
+        # With a text, sys.exit prints it on stderr and ends the script with status 1.
         sys.exit(f"Redis client not connected to the server: {error}")
-    client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # tries for 30 s
+    # From now on, if a command cannot reach Redis, try it again every second, up to 30 times.
+    client.set_retry(Retry(ConstantBackoff(1), 30))
 
-    worker = rq.SimpleWorker(  # does the jobs in this process, one by one
+    worker = NotificationWorker(
         ["push_notification_code"],
         connection=client,
-        serializer="json",  # as in the creator; without it pickle, which can run code
+        serializer="json",  # as in the creator
         job_class=NotificationJob,
-        exception_handlers=[on_exception],
-        worker_ttl=18,  # RQ waits 18 - 15 = 3 s for a job; then it may look for dead workers
-        maintenance_interval=5,  # ... whose jobs it takes over, if its last look is 5 s ago
+        # An idle worker looks for the jobs of killed workers if it last did so more than 5 s ago,
+        # but only between two waits for a new job. A wait lasts worker_ttl - 15 s, here 3 s.
+        maintenance_interval=5,
+        worker_ttl=18,
     )
-    worker.work(logging_level="ERROR")  # no log but for the traceback of a job that fails
+    try:
+        worker.work(logging_level="ERROR")  # until ^C; log only errors, such as a job that fails
+    except redis.RedisError as error:  # for example, Redis refuses writes because its disk is full
+        sys.exit(f"The worker stops: {error}")

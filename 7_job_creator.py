@@ -1,4 +1,4 @@
-"""Task 8, Track progress and errors, the Job creator: how to follow many jobs at once."""
+"""Task 8 of the course: create many jobs, and report the progress and the outcome of each."""
 
 import os
 import signal
@@ -7,15 +7,21 @@ from time import sleep
 
 import redis
 import rq
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
+from rq.exceptions import NoSuchJobError
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script, without Python's traceback
-
-client = redis.from_url(os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379", protocol=2)
+# From here to set_retry(): copied from 6_job_creator.py.
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script without a traceback
+url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
+client = redis.from_url(url, protocol=2)
 try:
     client.ping()
 except redis.RedisError as error:
+    # With a text, sys.exit prints it on stderr and ends the script with status 1.
     sys.exit(f"Redis client not connected to the server: {error}")
-client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # tries for 30 s
+# From now on, if a command cannot reach Redis, try it again every second, up to 30 times.
+client.set_retry(Retry(ConstantBackoff(1), 30))
 
 jobs = [
     {"phoneNumber": "4153518780", "message": "This is the code 1234 to verify your account"},
@@ -34,33 +40,69 @@ jobs = [
 queue = rq.Queue("push_notification_code_2", connection=client, serializer="json")
 
 
-def follow(job):
-    """Print what is new of the job; return whether more will come. RQ keeps meta in Redis."""
-    printed = len(job.meta.get("progress", []))  # job.meta is as the last refresh left it
-    job.refresh()
-    for percent in job.meta.get("progress", [])[printed:]:
-        print(f"Notification job {job.id} {percent}% complete", flush=True)
-    status = job.get_status(refresh=False)  # refresh read it, too, at the same moment
-    if status == "finished":
-        print(f"Notification job {job.id} completed", flush=True)
-    elif status not in ("queued", "started"):
-        result = job.latest_result()  # with a traceback, whose last line is "Type: reason"
-        line = result.exc_string.splitlines()[-1] if result else status.value
-        print(f"Notification job {job.id} failed: {line.partition(': ')[2] or line}", flush=True)
-    return status in ("queued", "started")
-
-
-waiting = []
-for job_data in jobs:
-    job_id = str(client.incr("rq:ids"))
-    options = {"job_timeout": 10, "retry": rq.Retry(max=2, enqueue_at_front=True)}
-    job = queue.enqueue("7_job_processor.process", job_data, job_id=job_id, **options)
+def create(job_data):
+    job = queue.enqueue(  # with the options of 6_job_creator.py
+        "7_job_processor.process",
+        job_data,
+        job_id=str(client.incr("rq:ids")),
+        job_timeout=40,
+        retry=rq.Retry(max=2, enqueue_at_front=True),
+        failure_ttl=7 * 24 * 3600,
+    )
     print(f"Notification job created: {job.id}", flush=True)
-    waiting.append(job)
+    return job
 
-try:
-    while waiting:
-        sleep(0.05)
-        waiting = [job for job in waiting if follow(job)]
-except rq.exceptions.NoSuchJobError as error:
-    sys.exit(error)
+
+def on_complete(job):
+    print(f"Notification job {job.id} completed", flush=True)
+
+
+def on_failed(job, error):
+    print(f"Notification job {job.id} failed: {error}", flush=True)
+
+
+def on_progress(job, percent):
+    print(f"Notification job {job.id} {percent}% complete", flush=True)
+
+
+def report(job):
+    """Read a job from Redis again, and report what is new. Return whether it has ended."""
+    # job.meta is a dict that RQ stores with the job. The processor keeps a list of percentages in
+    # it. What the list holds before refresh() has been reported already.
+    reported = len(job.meta.get("progress", []))
+    job.refresh()
+    for percent in job.meta.get("progress", [])[reported:]:
+        on_progress(job, percent)
+    status = job.get_status(refresh=False)
+    if status in ("queued", "started"):
+        return False
+    if status == "finished":
+        on_complete(job)
+    else:
+        on_failed(job, error_of(job))
+    return True
+
+
+def error_of(job):
+    """Return the error message of a failed job."""
+    result = job.latest_result()
+    if result is None:  # no worker has run it
+        return "canceled"
+    last_line = result.exc_string.splitlines()[-1]  # of a traceback: "JobFailed: the message"
+    return last_line.partition(": ")[2] or last_line
+
+
+running = [create(job_data) for job_data in jobs]
+lost = []
+while running:
+    sleep(0.05)  # RQ sends no events as Kue does, so ask about all jobs 20 times a second
+    for job in list(running):  # a copy, since the loop removes jobs from the list
+        try:
+            ended = report(job)
+        except NoSuchJobError:
+            lost.append(f"job {job.id}")
+            ended = True
+        if ended:
+            running.remove(job)
+if lost:
+    sys.exit(f"No longer in Redis: {', '.join(lost)}")

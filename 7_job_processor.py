@@ -1,11 +1,13 @@
-"""Task 9, Track progress and errors, the Job processor: how to do two jobs at the same time."""
+"""Task 9 of the course: process two jobs at a time, and report progress and errors."""
 
 import os
+import signal
 import sys
-from traceback import print_exception
 
 import redis
 import rq
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 from rq.worker_pool import WorkerPool
 
 QUEUE = "push_notification_code_2"
@@ -17,62 +19,104 @@ def send_notification(phone_number, message, job, done):
     if phone_number in blacklisted_numbers:
         return done(Exception(f"Phone number {phone_number} is blacklisted"))
     job.progress(50, 100)
+    # The line break is part of the text, so that both are written in one go. Otherwise, with
+    # PYTHONUNBUFFERED set, the lines of the two workers could run together.
     print(f"Sending notification to {phone_number}, with message: {message}\n", end="", flush=True)
     done()
 
 
+class JobFailed(Exception):
+    """Carries the error that was given to done()."""
+
+
 def done(error=None):
-    """End the job: a job that raises an error has failed, one that returns is complete."""
+    """End the job as in Kue: with an error it has failed, without one it is complete.
+
+    RQ has no done(). A job that raises an error has failed, and a job that returns is complete.
+    """
     if error:
-        raise error
+        raise JobFailed(error)
 
 
 def process(job_data):
-    """Do a job: RQ calls this with the data that the creator has given the job."""
-    send_notification(job_data["phoneNumber"], job_data["message"], rq.get_current_job(), done)
+    """Do one job. The worker passes in the data that the creator stored with the job."""
+    job = rq.get_current_job()  # a NotificationJob: see below
+    send_notification(job_data["phoneNumber"], job_data["message"], job, done)
+
+
+# The rest is as in 6_job_processor.py, plus progress() and a pool of two workers.
 
 
 class NotificationJob(rq.job.Job):
-    """A job that calls process only: by itself RQ calls any function that the job names."""
+    """A job that can call process() and nothing else.
 
-    func = staticmethod(process)
-    success_callback = failure_callback = stopped_callback = None  # a job may name these, too
+    A job in Redis names the function to call. It can also name callbacks to run when it ends, and
+    web addresses to notify. RQ obeys, so whoever can write to Redis could run any code here. This
+    class ignores those names.
+    """
 
-    def send_webhooks(self, status, exc_string=None):
-        """Do nothing: a job may also name web addresses that RQ calls when it ends."""
+    func = staticmethod(process)  # a plain `func = process` would be a method, and get self as well
+    success_callback = failure_callback = stopped_callback = None
+
+    def send_webhooks(self, *args, **kwargs):
+        """Notify no web address."""
 
     def progress(self, completed, total):
-        """Keep every step, in a list: the creator looks only now and then, and would miss some."""
-        steps = {*self.meta.get("progress", []), completed * 100 // total}
-        self.meta["progress"] = sorted(steps)  # each once, even if the job is done again
-        self.save_meta()
+        """Store the percentage in the job's meta, where the creator looks for it."""
+        percent = completed * 100 // total
+        # A list of all percentages, since the creator may look too late to see each of them alone.
+        percentages = self.meta.setdefault("progress", [])
+        if percent not in percentages:  # it is there already if the job is run again
+            percentages.append(percent)
+            self.save_meta()
 
 
-def on_exception(job, kind, error, traceback):
-    """RQ calls this when a job fails. No new try, unless the fault is its worker's or Redis's."""
-    if kind not in (rq.exceptions.AbandonedJobError, SystemExit):  # died, stopped
-        if not isinstance(error.__context__, redis.ConnectionError):  # timed out, Redis was away
+class NotificationWorker(rq.SimpleWorker):
+    """As in 6_job_processor.py, with the settings that a WorkerPool does not pass on to it."""
+
+    def __init__(self, queues, **options):
+        # Do not use the pool's `queues`: it creates them without serializer="json", so they read
+        # pickles. Given a name, the worker creates the queue with the serializer from `options`.
+        super().__init__([QUEUE], maintenance_interval=5, worker_ttl=18, **options)
+
+    def work(self, **options):
+        # Do not use the pool's `options`: they start a scheduler, which is for jobs at a given
+        # time, and they make a worker that replaces a dead one log everything that it does.
+        try:
+            super().work(logging_level="ERROR")
+        except redis.RedisError as error:  # for example, Redis refuses writes: its disk is full
+            sys.exit(f"The worker stops: {error}")
+
+    def handle_exception(self, job, kind, error, trace):
+        """Decide whether a job that raised an error is retried.
+
+        RQ does not call this for a job whose worker was killed, so such a job keeps its retries.
+        """
+        interrupted = kind is SystemExit  # raised by a second ^C; the first one lets the job end
+        if not interrupted:
             job.retries_left = 0
-        if kind is not Exception:  # done's is a plain Exception: the creator prints it
-            print_exception(error)
+        if kind is not JobFailed:  # the creator reports that one, so this console does not
+            super().handle_exception(job, kind, error, trace)
 
 
-class NotificationWorker(rq.SimpleWorker):  # to set what a pool has no arguments for
-    def __init__(self, queues, **options):  # queues is not used: the pool made it to read pickle
-        super().__init__([QUEUE], worker_ttl=18, maintenance_interval=5, **options)
-
-    def work(self, **options):  # drops the pool's options: a scheduler, a log in a new worker
-        super().work(logging_level="CRITICAL")
-
-
-if __name__ == "__main__":
-    client = redis.from_url(os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379", protocol=2)
+if __name__ == "__main__":  # not if a test, or "rq worker", imports this file
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the worker starts: RQ handles ^C itself
+    url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
+    client = redis.from_url(url, protocol=2)
     try:
         client.ping()
     except redis.RedisError as error:
+        # With a text, sys.exit prints it on stderr and ends the script with status 1.
         sys.exit(f"Redis client not connected to the server: {error}")
-    client.set_retry(redis.retry.Retry(redis.backoff.ConstantBackoff(1), 30))  # tries for 30 s
-    options = {"job_class": NotificationJob, "exception_handlers": [on_exception]}
-    # Two workers, each a process: two jobs at a time. Both print: hence each line in one piece.
-    pool = WorkerPool([QUEUE], client, 2, NotificationWorker, serializer="json", **options)
-    pool.start(logging_level="CRITICAL")
+    # From now on, if a command cannot reach Redis, try it again every second, up to 30 times.
+    client.set_retry(Retry(ConstantBackoff(1), 30))
+
+    pool = WorkerPool(  # starts the workers, and a new one whenever one dies
+        [QUEUE],
+        connection=client,
+        num_workers=2,  # two processes: two jobs at a time
+        worker_class=NotificationWorker,
+        job_class=NotificationJob,
+        serializer="json",
+    )
+    pool.start(logging_level="ERROR")  # until ^C
