@@ -8,23 +8,25 @@ from time import sleep
 
 import redis
 
-# From here to the end of connect(): copied from 0_redis_client.py.
+# Copied from 0_redis_client.py, up to the end of connect().
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script without a traceback
+# Set the environment variable REDIS_URL to use a Redis at another address.
 url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
 # decode_responses=True: replies are str, not bytes.
-# encoding_errors="replace": bytes that are not valid UTF-8 appear as �, and raise no error.
-# protocol=2: redis-py's default is 3, which the course's Redis 5 does not know.
+# encoding_errors="replace": bytes that are not valid UTF-8 are shown as � and raise no error.
+# protocol=2: redis-py uses version 3 of the Redis protocol by default, but the course's Redis 5
+# knows only version 2.
 client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
-# So far nothing is connected. The first command connects.
+# Nothing is connected yet: the first command will connect.
 
 
 def reason(error):
-    """Word a refused connection as node_redis does, and any other error as redis-py does."""
-    # redis-py catches the operating system's error and raises its own. Python keeps the one that
-    # was caught in __context__.
+    """Return node_redis's text for a refused connection. Return any other error unchanged."""
+    # redis-py catches the operating system's error and raises its own instead. In that one's
+    # __context__, Python keeps the original.
     if not isinstance(error.__context__, ConnectionRefusedError):
         return error
-    # error reads "Error 111 connecting to HOST:PORT. Connection refused."
+    # The text of error begins with "Error 111 connecting to HOST:PORT."
     address = str(error).split()[4].removesuffix(".")
     return f"Redis connection to {address} failed - connect ECONNREFUSED {address}"
 
@@ -60,5 +62,5 @@ timers = sched.scheduler()  # in place of Node's setTimeout
 publish_message("Holberton Student #1 starts course", 100)
 publish_message("Holberton Student #2 starts course", 200)
 publish_message("KILL_SERVER", 300)
-publish_message("Holberton Student #3 starts course", 400)  # by now the subscriber has quit
+publish_message("Holberton Student #3 starts course", 400)  # too late: the subscriber has quit
 timers.run()  # wait for each delay and call its function; Node's event loop does so by itself

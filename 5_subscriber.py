@@ -9,23 +9,25 @@ import redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-# From here to the end of connect(): copied from 0_redis_client.py.
+# Copied from 0_redis_client.py, up to the end of connect().
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script without a traceback
+# Set the environment variable REDIS_URL to use a Redis at another address.
 url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
 # decode_responses=True: replies are str, not bytes.
-# encoding_errors="replace": bytes that are not valid UTF-8 appear as �, and raise no error.
-# protocol=2: redis-py's default is 3, which the course's Redis 5 does not know.
+# encoding_errors="replace": bytes that are not valid UTF-8 are shown as � and raise no error.
+# protocol=2: redis-py uses version 3 of the Redis protocol by default, but the course's Redis 5
+# knows only version 2.
 client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
-# So far nothing is connected. The first command connects.
+# Nothing is connected yet: the first command will connect.
 
 
 def reason(error):
-    """Word a refused connection as node_redis does, and any other error as redis-py does."""
-    # redis-py catches the operating system's error and raises its own. Python keeps the one that
-    # was caught in __context__.
+    """Return node_redis's text for a refused connection. Return any other error unchanged."""
+    # redis-py catches the operating system's error and raises its own instead. In that one's
+    # __context__, Python keeps the original.
     if not isinstance(error.__context__, ConnectionRefusedError):
         return error
-    # error reads "Error 111 connecting to HOST:PORT. Connection refused."
+    # The text of error begins with "Error 111 connecting to HOST:PORT."
     address = str(error).split()[4].removesuffix(".")
     return f"Redis connection to {address} failed - connect ECONNREFUSED {address}"
 
@@ -46,14 +48,14 @@ def connect():
 
 
 connect()
-# From now on, if a command cannot reach Redis, try it again every second, up to 30 times.
+# From now on, redis-py repeats a command that cannot reach Redis: 30 times at most, 1 s apart.
 client.set_retry(Retry(ConstantBackoff(1), 30))
 
-subscription = client.pubsub(ignore_subscribe_messages=True)  # skip the replies to SUBSCRIBE
+subscription = client.pubsub(ignore_subscribe_messages=True)  # no replies to SUBSCRIBE
 subscription.subscribe("holberton school channel")
 for message in subscription.listen():  # waits for each message
     print(message["data"], flush=True)
     if message["data"] == "KILL_SERVER":
         subscription.unsubscribe()
-        break  # do not print messages that arrived together with this one
-client.close()
+        break  # more messages may have arrived already: do not print them
+client.close()  # Node's client.quit()

@@ -11,16 +11,16 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 from rq.exceptions import NoSuchJobError
 
-# From here to set_retry(): copied from 6_job_creator.py.
+# Copied from 6_job_creator.py, up to set_retry().
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script without a traceback
 url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
 client = redis.from_url(url, protocol=2)
 try:
     client.ping()
 except redis.RedisError as error:
-    # With a text, sys.exit prints it on stderr and ends the script with status 1.
+    # Given a string, sys.exit prints it on stderr and exits with status 1.
     sys.exit(f"Redis client not connected to the server: {error}")
-# From now on, if a command cannot reach Redis, try it again every second, up to 30 times.
+# From now on, redis-py repeats a command that cannot reach Redis: 30 times at most, 1 s apart.
 client.set_retry(Retry(ConstantBackoff(1), 30))
 
 jobs = [
@@ -68,12 +68,12 @@ def on_progress(job, percent):
 def report(job):
     """Read a job from Redis again, and report what is new. Return whether it has ended."""
     # job.meta is a dict that RQ stores with the job. The processor keeps a list of percentages in
-    # it. What the list holds before refresh() has been reported already.
+    # it. Those in the list before refresh() were reported earlier.
     reported = len(job.meta.get("progress", []))
     job.refresh()
     for percent in job.meta.get("progress", [])[reported:]:
         on_progress(job, percent)
-    status = job.get_status(refresh=False)
+    status = job.get_status(refresh=False)  # what refresh() has just read
     if status in ("queued", "started"):
         return False
     if status == "finished":
@@ -86,9 +86,11 @@ def report(job):
 def error_of(job):
     """Return the error message of a failed job."""
     result = job.latest_result()
-    if result is None:  # no worker has run it
+    if result is None:  # the job was canceled, so it has no result
         return "canceled"
-    last_line = result.exc_string.splitlines()[-1]  # of a traceback: "JobFailed: the message"
+    # The last line of a traceback reads "JobFailed: the message". For a job whose workers were all
+    # killed, RQ stores a sentence without ": " instead.
+    last_line = result.exc_string.splitlines()[-1]
     return last_line.partition(": ")[2] or last_line
 
 
@@ -99,7 +101,7 @@ while running:
     for job in list(running):  # a copy, since the loop removes jobs from the list
         try:
             ended = report(job)
-        except NoSuchJobError:
+        except NoSuchJobError:  # somebody has deleted the job, or emptied Redis
             lost.append(f"job {job.id}")
             ended = True
         if ended:

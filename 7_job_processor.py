@@ -19,20 +19,20 @@ def send_notification(phone_number, message, job, done):
     if phone_number in blacklisted_numbers:
         return done(Exception(f"Phone number {phone_number} is blacklisted"))
     job.progress(50, 100)
-    # The line break is part of the text, so that both are written in one go. Otherwise, with
-    # PYTHONUNBUFFERED set, the lines of the two workers could run together.
+    # The line break is part of the text. If PYTHONUNBUFFERED is set, print writes its own line
+    # break separately, so the two workers' lines could mix.
     print(f"Sending notification to {phone_number}, with message: {message}\n", end="", flush=True)
     done()
 
 
 class JobFailed(Exception):
-    """Carries the error that was given to done()."""
+    """The error that was given to done(), as opposed to one that nobody expected."""
 
 
 def done(error=None):
-    """End the job as in Kue: with an error it has failed, without one it is complete.
+    """End the job as Kue's done() does: it has failed if there is an error, else it is complete.
 
-    RQ has no done(). A job that raises an error has failed, and a job that returns is complete.
+    In RQ, a job has failed if it raises an error, and is complete if it returns.
     """
     if error:
         raise JobFailed(error)
@@ -50,23 +50,24 @@ def process(job_data):
 class NotificationJob(rq.job.Job):
     """A job that can call process() and nothing else.
 
-    A job in Redis names the function to call. It can also name callbacks to run when it ends, and
-    web addresses to notify. RQ obeys, so whoever can write to Redis could run any code here. This
-    class ignores those names.
+    A job in Redis names the function to call. It can also name callbacks, which RQ calls when the
+    job has ended, and web addresses to notify. RQ does what the job says, so anyone who can write
+    to Redis could run any code here. This class ignores those names.
     """
 
-    func = staticmethod(process)  # a plain `func = process` would be a method, and get self as well
-    success_callback = failure_callback = stopped_callback = None
+    # RQ calls job.func. Without staticmethod, process would be a method and also receive self.
+    func = staticmethod(process)
+    success_callback = failure_callback = None
 
     def send_webhooks(self, *args, **kwargs):
-        """Notify no web address."""
+        """Do nothing: no web address is notified."""
 
     def progress(self, completed, total):
         """Store the percentage in the job's meta, where the creator looks for it."""
         percent = completed * 100 // total
-        # A list of all percentages, since the creator may look too late to see each of them alone.
+        # Keep all of them in a list: the creator looks too rarely to see each one by itself.
         percentages = self.meta.setdefault("progress", [])
-        if percent not in percentages:  # it is there already if the job is run again
+        if percent not in percentages:  # it is there already if the job runs a second time
             percentages.append(percent)
             self.save_meta()
 
@@ -75,43 +76,45 @@ class NotificationWorker(rq.SimpleWorker):
     """As in 6_job_processor.py, with the settings that a WorkerPool does not pass on to it."""
 
     def __init__(self, queues, **options):
-        # Do not use the pool's `queues`: it creates them without serializer="json", so they read
-        # pickles. Given a name, the worker creates the queue with the serializer from `options`.
+        # Ignore the pool's `queues`: they lack its serializer and job_class, so when RQ looks for
+        # the jobs of killed workers, it would read pickles and run callbacks. Given the name of the
+        # queue, the worker creates it with both, which are in `options`.
         super().__init__([QUEUE], maintenance_interval=5, worker_ttl=18, **options)
 
     def work(self, **options):
-        # Do not use the pool's `options`: they start a scheduler, which is for jobs at a given
-        # time, and they make a worker that replaces a dead one log everything that it does.
+        # Ignore the pool's `options`: they start a scheduler, which is only for jobs with a start
+        # time, and they make a worker that replaces a dead one log all that it does.
         try:
             super().work(logging_level="ERROR")
-        except redis.RedisError as error:  # for example, Redis refuses writes: its disk is full
-            sys.exit(f"The worker stops: {error}")
+        except redis.RedisError as error:  # as in 6_job_processor.py; the pool starts another
+            sys.exit(f"A worker stops: {error}")
 
     def handle_exception(self, job, kind, error, trace):
-        """Decide whether a job that raised an error is retried.
+        """Take the retries from a job that failed.
 
-        RQ does not call this for a job whose worker was killed, so such a job keeps its retries.
+        RQ does not call this for a job whose worker was killed, so such a job is run again.
         """
-        interrupted = kind is SystemExit  # raised by a second ^C; the first one lets the job end
+        # The first ^C lets the job end. A second one, at least 1 s later, raises SystemExit in it.
+        interrupted = kind is SystemExit
         if not interrupted:
             job.retries_left = 0
-        if kind is not JobFailed:  # the creator reports that one, so this console does not
+        if kind is not JobFailed:  # the creator reports that one, so do not log it here
             super().handle_exception(job, kind, error, trace)
 
 
-if __name__ == "__main__":  # not if a test, or "rq worker", imports this file
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the worker starts: RQ handles ^C itself
+if __name__ == "__main__":  # not when a test, or `rq worker`, imports this file
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the worker starts: then RQ handles ^C
     url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
     client = redis.from_url(url, protocol=2)
     try:
         client.ping()
     except redis.RedisError as error:
-        # With a text, sys.exit prints it on stderr and ends the script with status 1.
+        # Given a string, sys.exit prints it on stderr and exits with status 1.
         sys.exit(f"Redis client not connected to the server: {error}")
-    # From now on, if a command cannot reach Redis, try it again every second, up to 30 times.
+    # From now on, redis-py repeats a command that cannot reach Redis: 30 times at most, 1 s apart.
     client.set_retry(Retry(ConstantBackoff(1), 30))
 
-    pool = WorkerPool(  # starts the workers, and a new one whenever one dies
+    pool = WorkerPool(  # starts the workers, and replaces any that dies
         [QUEUE],
         connection=client,
         num_workers=2,  # two processes: two jobs at a time
