@@ -13,25 +13,25 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script without a tra
 url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
 # decode_responses=True: replies are str, not bytes.
 # encoding_errors="replace": bytes that are not valid UTF-8 are shown as � and raise no error.
-# protocol=2: redis-py uses version 3 of the Redis protocol by default, but the course's Redis 5
-# knows only version 2.
+# protocol=2: redis-py uses version 3 of the Redis protocol by default. Redis 5, which the course
+# requires, knows only version 2.
 client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
 # Nothing is connected yet: the first command will connect.
 
 
 def reason(error):
-    """Return node_redis's text for a refused connection. Return any other error unchanged."""
-    # redis-py catches the operating system's error and raises its own instead. In that one's
-    # __context__, Python keeps the original.
+    """Word a refused connection as the course's library does. Return any other error unchanged."""
+    # redis-py catches the operating system's error and raises its own. Python keeps the original
+    # error in the new one's __context__.
     if not isinstance(error.__context__, ConnectionRefusedError):
         return error
-    # The text of error begins with "Error 111 connecting to HOST:PORT."
+    # On Linux, the error's text begins with "Error 111 connecting to HOST:PORT."
     address = str(error).split()[4].removesuffix(".")
     return f"Redis connection to {address} failed - connect ECONNREFUSED {address}"
 
 
 def connect():
-    """Report whether Redis answers. After three failures, exit with status 1."""
+    """Try to reach Redis, three times at most, and report each try. Exit if all of them fail."""
     # flush=True shows a line as soon as it is printed, even if the output is a file or a pipe.
     for _ in range(3):
         try:
@@ -51,14 +51,15 @@ def redis_print(reply):
 
 
 def console_log(fields):
-    """Print a dict as Node's console.log prints an object of this size: one field per line."""
+    """Print a dict as Node's console.log prints an object too long for one line."""
     print("{")
+    # !r puts quotes around a value: Redis returns every value as text, also a number.
     print(",\n".join(f"  {node_key(key)}: {value!r}" for key, value in fields.items()))
     print("}", flush=True)
 
 
 def node_key(key):
-    """Quote a key unless it is an identifier, as Node does: Paris, but 'New York'."""
+    """Quote a key unless it is a name in plain ASCII letters, as Node does: Paris, 'New York'."""
     return key if key.isascii() and key.isidentifier() else repr(key)
 
 

@@ -21,7 +21,8 @@ try:
 except redis.RedisError as error:
     # Given a string, sys.exit prints it on stderr and exits with status 1.
     sys.exit(f"Redis client not connected to the server: {error}")
-# From now on, redis-py repeats a command that cannot reach Redis: 30 times at most, 1 s apart.
+# If Redis is down for a while, do not give up at once: from now on, redis-py tries each command
+# again every second, at most 30 times. (Until here, a failure had to be reported at once.)
 client.set_retry(Retry(ConstantBackoff(1), 30))
 
 # serializer="json": by default RQ stores jobs as pickles, and reading a pickle can run any code.
@@ -30,16 +31,19 @@ queue = rq.Queue("push_notification_code", connection=client, serializer="json")
 job_data = {"phoneNumber": "4153518780", "message": "This is the code to verify your account"}
 
 job = queue.enqueue(
-    "6_job_processor.process",  # the function that does the job, as module.function
+    # The function to call, by name, since it is in another program. (Ours always calls process(),
+    # whatever the name is.)
+    "6_job_processor.process",
     job_data,  # its argument
     job_id=str(client.incr("rq:ids")),  # 1, 2, 3, ... as in Kue; RQ's own ids are random
-    # In seconds. A job that runs longer fails. This must be more than the 30 s for which a job may
-    # wait for Redis (task 9's jobs use it), but not much more: see the next line.
+    # In seconds: a job that runs longer fails. It must be more than the 30 s for which a job of
+    # 7_job_processor.py may have to wait for Redis. But if a worker is killed, RQ does not notice
+    # until 60 s after this time, so it should not be much more.
     job_timeout=40,
-    # If a worker is killed, run its job again, twice at most. RQ assumes that the worker is dead if
-    # the job has not ended 60 s after its job_timeout: 100 s after it started.
+    # When RQ notices that, it runs the job again, at most twice, before all others in the queue.
+    # (It would do so for a job that failed, too. The processors prevent that.)
     retry=rq.Retry(max=2, enqueue_at_front=True),
-    # In seconds: a week. By default, the error of a failed job stays in Redis for ever.
+    # In seconds: a week. Without it, RQ never deletes the error of a failed job.
     failure_ttl=7 * 24 * 3600,
 )
 print(f"Notification job created: {job.id}", flush=True)

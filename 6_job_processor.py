@@ -19,12 +19,12 @@ def process(job_data):
     send_notification(job_data["phoneNumber"], job_data["message"])
 
 
-# That is the lesson. The two classes below make the worker safe to leave running: see "Run it
+# The lesson ends here. The two classes below make the worker safe to leave running: see "Run it
 # for real" in README.md.
 
 
 class NotificationJob(rq.job.Job):
-    """A job that can call process() and nothing else.
+    """A job that always runs process(), whatever Redis says.
 
     A job in Redis names the function to call. It can also name callbacks, which RQ calls when the
     job has ended, and web addresses to notify. RQ does what the job says, so anyone who can write
@@ -33,7 +33,7 @@ class NotificationJob(rq.job.Job):
 
     # RQ calls job.func. Without staticmethod, process would be a method and also receive self.
     func = staticmethod(process)
-    success_callback = failure_callback = None
+    success_callback = failure_callback = stopped_callback = None
 
     def send_webhooks(self, *args, **kwargs):
         """Do nothing: no web address is notified."""
@@ -47,11 +47,11 @@ class NotificationWorker(rq.SimpleWorker):
     """
 
     def handle_exception(self, job, kind, error, trace):
-        """Take the retries from a job that failed.
+        """Cancel the retries of a job that failed.
 
         RQ does not call this for a job whose worker was killed, so such a job is run again.
         """
-        # The first ^C lets the job end. A second one, at least 1 s later, raises SystemExit in it.
+        # The first ^C lets the job end. A second one, 1 s later, interrupts it with SystemExit.
         interrupted = kind is SystemExit
         if not interrupted:
             job.retries_left = 0
@@ -67,7 +67,8 @@ if __name__ == "__main__":  # not when a test, or `rq worker`, imports this file
     except redis.RedisError as error:
         # Given a string, sys.exit prints it on stderr and exits with status 1.
         sys.exit(f"Redis client not connected to the server: {error}")
-    # From now on, redis-py repeats a command that cannot reach Redis: 30 times at most, 1 s apart.
+    # If Redis is down for a while, do not give up at once: from now on, redis-py tries each command
+    # again every second, at most 30 times. (Until here, a failure had to be reported at once.)
     client.set_retry(Retry(ConstantBackoff(1), 30))
 
     worker = NotificationWorker(
@@ -75,13 +76,14 @@ if __name__ == "__main__":  # not when a test, or `rq worker`, imports this file
         connection=client,
         serializer="json",  # as in the creator
         job_class=NotificationJob,
-        # Look for the jobs of killed workers every few seconds. A worker looks before it waits for
-        # a job, if more than maintenance_interval seconds (RQ's default: 600) have passed since it
-        # last looked. RQ lets it wait for worker_ttl - 15 s: here 3 s (RQ's default: 405).
+        # Look for the jobs of killed workers every few seconds. RQ looks between two waits for a
+        # job, if at least maintenance_interval seconds have passed since it last looked (by default
+        # 600 s). Each wait lasts worker_ttl - 15 s, so 3 s here (by default 405 s): RQ has no
+        # option for it. (Redis forgets a worker that has not reported for worker_ttl seconds.)
         maintenance_interval=5,
         worker_ttl=18,
     )
     try:
         worker.work(logging_level="ERROR")  # runs until ^C; logs only errors, such as a failed job
     except redis.RedisError as error:  # for example, Redis refuses writes because its disk is full
-        sys.exit(f"A worker stops: {error}")
+        sys.exit(f"A worker has stopped: {error}")

@@ -20,7 +20,8 @@ try:
 except redis.RedisError as error:
     # Given a string, sys.exit prints it on stderr and exits with status 1.
     sys.exit(f"Redis client not connected to the server: {error}")
-# From now on, redis-py repeats a command that cannot reach Redis: 30 times at most, 1 s apart.
+# If Redis is down for a while, do not give up at once: from now on, redis-py tries each command
+# again every second, at most 30 times. (Until here, a failure had to be reported at once.)
 client.set_retry(Retry(ConstantBackoff(1), 30))
 
 jobs = [
@@ -88,8 +89,8 @@ def error_of(job):
     result = job.latest_result()
     if result is None:  # the job was canceled, so it has no result
         return "canceled"
-    # The last line of a traceback reads "JobFailed: the message". For a job whose workers were all
-    # killed, RQ stores a sentence without ": " instead.
+    # The last line of a traceback reads "JobFailed: the message". If the job's worker was killed
+    # three times, there is only a sentence of RQ's, without ": ".
     last_line = result.exc_string.splitlines()[-1]
     return last_line.partition(": ")[2] or last_line
 

@@ -19,8 +19,8 @@ def send_notification(phone_number, message, job, done):
     if phone_number in blacklisted_numbers:
         return done(Exception(f"Phone number {phone_number} is blacklisted"))
     job.progress(50, 100)
-    # The line break is part of the text. If PYTHONUNBUFFERED is set, print writes its own line
-    # break separately, so the two workers' lines could mix.
+    # Write the line break with the text, so that the two workers cannot mix their lines. (In many
+    # containers PYTHONUNBUFFERED=1 is set, and then print writes its own line break separately.)
     print(f"Sending notification to {phone_number}, with message: {message}\n", end="", flush=True)
     done()
 
@@ -30,7 +30,7 @@ class JobFailed(Exception):
 
 
 def done(error=None):
-    """End the job as Kue's done() does: it has failed if there is an error, else it is complete.
+    """End the job as Kue's done() does: with an error it has failed, without one it is complete.
 
     In RQ, a job has failed if it raises an error, and is complete if it returns.
     """
@@ -48,7 +48,7 @@ def process(job_data):
 
 
 class NotificationJob(rq.job.Job):
-    """A job that can call process() and nothing else.
+    """A job that always runs process(), whatever Redis says.
 
     A job in Redis names the function to call. It can also name callbacks, which RQ calls when the
     job has ended, and web addresses to notify. RQ does what the job says, so anyone who can write
@@ -57,7 +57,7 @@ class NotificationJob(rq.job.Job):
 
     # RQ calls job.func. Without staticmethod, process would be a method and also receive self.
     func = staticmethod(process)
-    success_callback = failure_callback = None
+    success_callback = failure_callback = stopped_callback = None
 
     def send_webhooks(self, *args, **kwargs):
         """Do nothing: no web address is notified."""
@@ -76,25 +76,26 @@ class NotificationWorker(rq.SimpleWorker):
     """As in 6_job_processor.py, with the settings that a WorkerPool does not pass on to it."""
 
     def __init__(self, queues, **options):
-        # Ignore the pool's `queues`: they lack its serializer and job_class, so when RQ looks for
-        # the jobs of killed workers, it would read pickles and run callbacks. Given the name of the
-        # queue, the worker creates it with both, which are in `options`.
+        # Ignore `queues`. The pool gives its serializer and its job_class to the worker, in
+        # `options`, but not to these queues: if they looked for the jobs of killed workers, they
+        # would read pickles and run callbacks. From a name, the worker makes a queue that has both.
+        # maintenance_interval and worker_ttl are explained in 6_job_processor.py.
         super().__init__([QUEUE], maintenance_interval=5, worker_ttl=18, **options)
 
     def work(self, **options):
         # Ignore the pool's `options`: they start a scheduler, which is only for jobs with a start
-        # time, and they make a worker that replaces a dead one log all that it does.
+        # time, and they make a worker that replaces a dead one log at level INFO.
         try:
             super().work(logging_level="ERROR")
         except redis.RedisError as error:  # as in 6_job_processor.py; the pool starts another
-            sys.exit(f"A worker stops: {error}")
+            sys.exit(f"A worker has stopped: {error}")
 
     def handle_exception(self, job, kind, error, trace):
-        """Take the retries from a job that failed.
+        """Cancel the retries of a job that failed.
 
         RQ does not call this for a job whose worker was killed, so such a job is run again.
         """
-        # The first ^C lets the job end. A second one, at least 1 s later, raises SystemExit in it.
+        # The first ^C lets the job end. A second one, 1 s later, interrupts it with SystemExit.
         interrupted = kind is SystemExit
         if not interrupted:
             job.retries_left = 0
@@ -111,7 +112,8 @@ if __name__ == "__main__":  # not when a test, or `rq worker`, imports this file
     except redis.RedisError as error:
         # Given a string, sys.exit prints it on stderr and exits with status 1.
         sys.exit(f"Redis client not connected to the server: {error}")
-    # From now on, redis-py repeats a command that cannot reach Redis: 30 times at most, 1 s apart.
+    # If Redis is down for a while, do not give up at once: from now on, redis-py tries each command
+    # again every second, at most 30 times. (Until here, a failure had to be reported at once.)
     client.set_retry(Retry(ConstantBackoff(1), 30))
 
     pool = WorkerPool(  # starts the workers, and replaces any that dies

@@ -96,14 +96,24 @@ def start():
 
 
 @pytest.fixture
-def run(server, start):
+def start_script(start):
+    """Call start_script("0_redis_client", url): as `run`, with no server but the URL's."""
+
+    def start_script(name, url=None, **options):
+        return start(OURS / f"{name}.py", url, **options)
+
+    return start_script
+
+
+@pytest.fixture
+def run(server, start_script):
     """Call run("0_redis_client"): the script runs on a terminal of its own. Returns its Script.
 
     screen=True: its stderr is on the terminal, too, as a person has it. stdout="pipe": a pipe.
     """
 
     def run(name, url=None, **options):
-        return start(OURS / f"{name}.py", url or server.url, **options)
+        return start_script(name, url or server.url, **options)
 
     return run
 

@@ -7,10 +7,13 @@ from typing import NamedTuple
 
 HERE = Path(__file__).parent
 OURS = HERE.parent
+CONNECTED = "Redis client connected to the server"
 REFUSED = "Redis client not connected to the server: "
 CHANNEL = "holberton school channel"
 # By the number of a pair: 6_job_creator and 6_job_processor (tasks 6 and 7), 7_... (8 and 9).
 QUEUES = {"6": "push_notification_code", "7": "push_notification_code_2"}
+JOB = {"phoneNumber": "4153518780", "message": "This is the code to verify your account"}  # task 6
+BLACKLIST = "4153518780", "4153518781"
 NUMBERS_AND_CODES = [
     *[("4153518780", "1234"), ("4153518781", "4562"), ("4153518743", "4321")],
     *[("4153538781", "4562"), ("4153118782", "4321"), ("4153718781", "4562")],
@@ -47,6 +50,30 @@ TASKS = [
 def transcript(name):
     """The lines of a console as the course shows it."""
     return (HERE / "transcripts" / f"{name}.txt").read_text().splitlines()
+
+
+def created(*ids):
+    """The lines of a creator that has created jobs with these ids."""
+    return [f"Notification job created: {number}" for number in ids]
+
+
+def sent(job_data):
+    """The line of a processor that does a job with this data."""
+    number, message = job_data["phoneNumber"], job_data["message"]
+    return f"Sending notification to {number}, with message: {message}"
+
+
+def percent_complete(number, percent):
+    return f"Notification job {number} {percent}% complete"
+
+
+def failed(number, reason):
+    return f"Notification job {number} failed: {reason}"
+
+
+def blacklisted(number):
+    """The reason why a job with this phone number fails."""
+    return f"Phone number {number} is blacklisted"
 
 
 # How lines are compared where their order is not fixed.
