@@ -129,9 +129,8 @@ def pytest_runtest_makereport(item):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Say how to run what was left out, unless a part of the tests was asked for by name."""
-    if config.option.markexpr == "not long" and terminalreporter.stats.get("deselected"):
-        terminalreporter.write_line("Longer tests were left out. To run them, add: -m long")
+    if config.option.markexpr == "not long":
+        terminalreporter.write_line("The longer tests were left out. To run them, add: -m long")
 
 
 class FullPipe:

@@ -374,7 +374,7 @@ def test_redis_refuses_writes(run, server):
     processors["6"].expect_exit(1)
     for processor in processors.values():
         lines = processor.stderr.splitlines()
-        assert "read only replica" in lines[-1] and lines[-1].startswith("A worker stops: ")
+        assert "read only replica" in lines[-1] and lines[-1].startswith("A worker has stopped: ")
         assert len(lines) <= 150
     assert processors["7"].status is None
     server.client.replicaof("NO", "ONE")
