@@ -7,25 +7,29 @@ import sys
 
 import redis.asyncio as redis
 
-# Copied from 0_redis_client.py, up to the end of connect(), with async and await added.
+# Copied from 0_redis_client.py, up to the end of connect(), with async and await added. The three
+# functions after it are those of 1_redis_op.py.
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script without a traceback
 # Set the environment variable REDIS_URL to use a Redis at another address.
 url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
 # decode_responses=True: replies are str, not bytes.
 # encoding_errors="replace": bytes that are not valid UTF-8 are shown as � and raise no error.
-# protocol=2: redis-py uses version 3 of the Redis protocol by default. Redis 5, which the course
-# requires, knows only version 2.
+# protocol=2: redis-py uses version 3 of the Redis protocol by default. Redis 5.0.7, on which the
+# course runs, knows only version 2.
+# from_url does not connect yet. The first command does.
 client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
-# Nothing is connected yet: the first command will connect.
 
 
 def reason(error):
-    """Word a refused connection as the course's library does. Return any other error unchanged."""
+    """Return the text that node_redis, the course's library, prints if a connection is refused.
+
+    Return any other error unchanged.
+    """
     # redis-py catches the operating system's error and raises its own. Python keeps the original
     # error in the new one's __context__.
     if not isinstance(error.__context__, ConnectionRefusedError):
         return error
-    # On Linux, the error's text begins with "Error 111 connecting to HOST:PORT."
+    # The error's text begins with "Error 111 connecting to HOST:PORT." (111 is Linux's number.)
     address = str(error).split()[4].removesuffix(".")
     return f"Redis connection to {address} failed - connect ECONNREFUSED {address}"
 
@@ -38,7 +42,7 @@ async def connect():
             await client.ping()
         except redis.RedisError as error:
             print(f"Redis client not connected to the server: Error: {reason(error)}", flush=True)
-            await asyncio.sleep(0.5)  # seconds, in case the server is just starting
+            await asyncio.sleep(0.5)  # unlike time.sleep, it lets other functions run
         else:
             print("Redis client connected to the server", flush=True)
             return
@@ -59,7 +63,7 @@ async def display_school_value(school_name):
     print("null" if value is None else value, flush=True)  # Node prints null for a missing key
 
 
-async def main():
+async def main():  # because await works only inside an async function
     await connect()
     await display_school_value("Holberton")
     await set_new_school("HolbertonSanFrancisco", "100")
@@ -67,4 +71,4 @@ async def main():
     await client.aclose()  # redis.asyncio, unlike redis, must be told to close its connection
 
 
-asyncio.run(main())
+asyncio.run(main())  # start main() and wait until it ends

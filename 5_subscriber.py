@@ -15,19 +15,22 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script without a tra
 url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
 # decode_responses=True: replies are str, not bytes.
 # encoding_errors="replace": bytes that are not valid UTF-8 are shown as � and raise no error.
-# protocol=2: redis-py uses version 3 of the Redis protocol by default. Redis 5, which the course
-# requires, knows only version 2.
+# protocol=2: redis-py uses version 3 of the Redis protocol by default. Redis 5.0.7, on which the
+# course runs, knows only version 2.
+# from_url does not connect yet. The first command does.
 client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
-# Nothing is connected yet: the first command will connect.
 
 
 def reason(error):
-    """Word a refused connection as the course's library does. Return any other error unchanged."""
+    """Return the text that node_redis, the course's library, prints if a connection is refused.
+
+    Return any other error unchanged.
+    """
     # redis-py catches the operating system's error and raises its own. Python keeps the original
     # error in the new one's __context__.
     if not isinstance(error.__context__, ConnectionRefusedError):
         return error
-    # On Linux, the error's text begins with "Error 111 connecting to HOST:PORT."
+    # The error's text begins with "Error 111 connecting to HOST:PORT." (111 is Linux's number.)
     address = str(error).split()[4].removesuffix(".")
     return f"Redis connection to {address} failed - connect ECONNREFUSED {address}"
 
@@ -48,15 +51,16 @@ def connect():
 
 
 connect()
-# If Redis is down for a while, do not give up at once: from now on, redis-py tries each command
-# again every second, at most 30 times. (Until here, a failure had to be reported at once.)
+# From now on, if Redis cannot be reached, redis-py tries a command again every second, up to 30
+# times. Before this line it gave up at the first error, so that the error was reported at once.
 client.set_retry(Retry(ConstantBackoff(1), 30))
 
-subscription = client.pubsub(ignore_subscribe_messages=True)  # messages only
+# Without ignore_subscribe_messages, listen() would also return Redis's reply to subscribe().
+subscription = client.pubsub(ignore_subscribe_messages=True)
 subscription.subscribe("holberton school channel")
 for message in subscription.listen():  # waits for each message
     print(message["data"], flush=True)
     if message["data"] == "KILL_SERVER":
         subscription.unsubscribe()
-        break  # more messages may have arrived already: do not print them
+        break  # or else messages that have already arrived would be printed, too
 client.close()  # Node's client.quit()

@@ -21,8 +21,8 @@ try:
 except redis.RedisError as error:
     # Given a string, sys.exit prints it on stderr and exits with status 1.
     sys.exit(f"Redis client not connected to the server: {error}")
-# If Redis is down for a while, do not give up at once: from now on, redis-py tries each command
-# again every second, at most 30 times. (Until here, a failure had to be reported at once.)
+# From now on, if Redis cannot be reached, redis-py tries a command again every second, up to 30
+# times. Before this line it gave up at the first error, so that the error was reported at once.
 client.set_retry(Retry(ConstantBackoff(1), 30))
 
 # serializer="json": by default RQ stores jobs as pickles, and reading a pickle can run any code.
@@ -31,19 +31,19 @@ queue = rq.Queue("push_notification_code", connection=client, serializer="json")
 job_data = {"phoneNumber": "4153518780", "message": "This is the code to verify your account"}
 
 job = queue.enqueue(
-    # The function to call, by name, since it is in another program. (Ours always calls process(),
-    # whatever the name is.)
+    # The function to call, by name, since it is in another program. (Our 6_job_processor.py always
+    # calls its process(), whatever name is given here.)
     "6_job_processor.process",
     job_data,  # its argument
     job_id=str(client.incr("rq:ids")),  # 1, 2, 3, ... as in Kue; RQ's own ids are random
-    # In seconds: a job that runs longer fails. It must be more than the 30 s for which a job of
-    # 7_job_processor.py may have to wait for Redis. But if a worker is killed, RQ does not notice
-    # until 60 s after this time, so it should not be much more.
+    # A job that runs for more than 40 s fails. Allow more than 30 s, because a job that uses Redis
+    # may have to wait that long for it (see set_retry above).
     job_timeout=40,
-    # When RQ notices that, it runs the job again, at most twice, before all others in the queue.
-    # (It would do so for a job that failed, too. The processors prevent that.)
+    # If a worker is killed, RQ notices it 60 s after the job_timeout of its job. Then it runs the
+    # job again, at most twice, before all others in the queue. (It would also do so if the job had
+    # failed, but our processors prevent that.)
     retry=rq.Retry(max=2, enqueue_at_front=True),
-    # In seconds: a week. Without it, RQ never deletes the error of a failed job.
+    # In seconds: keep a failed job for a week. By default, RQ keeps the job's error for ever.
     failure_ttl=7 * 24 * 3600,
 )
 print(f"Notification job created: {job.id}", flush=True)
@@ -51,7 +51,7 @@ print(f"Notification job created: {job.id}", flush=True)
 status = "queued"
 try:
     while status in ("queued", "started"):
-        sleep(0.05)  # RQ sends no events as Kue does, so ask 20 times a second
+        sleep(0.05)  # unlike Kue, RQ sends no events, so ask 20 times a second
         job.refresh()  # read the job from Redis again
         status = job.get_status(refresh=False)  # what refresh() has just read
 except NoSuchJobError:  # somebody has deleted the job, or emptied Redis

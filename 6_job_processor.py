@@ -24,7 +24,7 @@ def process(job_data):
 
 
 class NotificationJob(rq.job.Job):
-    """A job that always runs process(), whatever Redis says.
+    """A job that always runs process(), whatever the job in Redis says.
 
     A job in Redis names the function to call. It can also name callbacks, which RQ calls when the
     job has ended, and web addresses to notify. RQ does what the job says, so anyone who can write
@@ -40,7 +40,7 @@ class NotificationJob(rq.job.Job):
 
 
 class NotificationWorker(rq.SimpleWorker):
-    """A worker that runs a job again if it was interrupted, but not if it failed.
+    """A worker that runs a job again if it was stopped in the middle of it, but not if it failed.
 
     A SimpleWorker runs its jobs in its own process, one by one. (rq.Worker starts a process for
     each job, which takes longer.)
@@ -51,14 +51,14 @@ class NotificationWorker(rq.SimpleWorker):
 
         RQ does not call this for a job whose worker was killed, so such a job is run again.
         """
-        # The first ^C lets the job end. A second one, 1 s later, interrupts it with SystemExit.
-        interrupted = kind is SystemExit
-        if not interrupted:
+        # The first ^C lets the job end. A second one, at least 1 s later, stops it with SystemExit.
+        was_stopped = kind is SystemExit
+        if not was_stopped:
             job.retries_left = 0
         super().handle_exception(job, kind, error, trace)  # logs the error
 
 
-if __name__ == "__main__":  # not when a test, or `rq worker`, imports this file
+if __name__ == "__main__":  # not when another program, such as a test, imports this
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the worker starts: then RQ handles ^C
     url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
     client = redis.from_url(url, protocol=2)
@@ -67,8 +67,8 @@ if __name__ == "__main__":  # not when a test, or `rq worker`, imports this file
     except redis.RedisError as error:
         # Given a string, sys.exit prints it on stderr and exits with status 1.
         sys.exit(f"Redis client not connected to the server: {error}")
-    # If Redis is down for a while, do not give up at once: from now on, redis-py tries each command
-    # again every second, at most 30 times. (Until here, a failure had to be reported at once.)
+    # From now on, if Redis cannot be reached, redis-py tries a command again every second, up to 30
+    # times. Before this line it gave up at the first error, so that the error was reported at once.
     client.set_retry(Retry(ConstantBackoff(1), 30))
 
     worker = NotificationWorker(
@@ -76,14 +76,13 @@ if __name__ == "__main__":  # not when a test, or `rq worker`, imports this file
         connection=client,
         serializer="json",  # as in the creator
         job_class=NotificationJob,
-        # Look for the jobs of killed workers every few seconds. RQ looks between two waits for a
-        # job, if at least maintenance_interval seconds have passed since it last looked (by default
-        # 600 s). Each wait lasts worker_ttl - 15 s, so 3 s here (by default 405 s): RQ has no
-        # option for it. (Redis forgets a worker that has not reported for worker_ttl seconds.)
+        # Look for the jobs of killed workers about every 6 s. RQ looks before each wait for a new
+        # job, if more than maintenance_interval seconds have passed since it last looked (default:
+        # 600). A wait lasts worker_ttl - 15 s, here 3 s (default: 405). RQ has no option for it.
         maintenance_interval=5,
         worker_ttl=18,
     )
     try:
         worker.work(logging_level="ERROR")  # runs until ^C; logs only errors, such as a failed job
-    except redis.RedisError as error:  # for example, Redis refuses writes because its disk is full
+    except redis.RedisError as error:  # for example, if Redis refuses writes: its disk is full
         sys.exit(f"A worker has stopped: {error}")

@@ -20,8 +20,8 @@ try:
 except redis.RedisError as error:
     # Given a string, sys.exit prints it on stderr and exits with status 1.
     sys.exit(f"Redis client not connected to the server: {error}")
-# If Redis is down for a while, do not give up at once: from now on, redis-py tries each command
-# again every second, at most 30 times. (Until here, a failure had to be reported at once.)
+# From now on, if Redis cannot be reached, redis-py tries a command again every second, up to 30
+# times. Before this line it gave up at the first error, so that the error was reported at once.
 client.set_retry(Retry(ConstantBackoff(1), 30))
 
 jobs = [
@@ -69,7 +69,7 @@ def on_progress(job, percent):
 def report(job):
     """Read a job from Redis again, and report what is new. Return whether it has ended."""
     # job.meta is a dict that RQ stores with the job. The processor keeps a list of percentages in
-    # it. Those in the list before refresh() were reported earlier.
+    # it. Those that were in the list before refresh() have been reported.
     reported = len(job.meta.get("progress", []))
     job.refresh()
     for percent in job.meta.get("progress", [])[reported:]:
@@ -89,16 +89,16 @@ def error_of(job):
     result = job.latest_result()
     if result is None:  # the job was canceled, so it has no result
         return "canceled"
-    # The last line of a traceback reads "JobFailed: the message". If the job's worker was killed
-    # three times, there is only a sentence of RQ's, without ": ".
+    # A traceback ends with "NameOfTheError: the message". But if the job's worker was killed three
+    # times, there is only a sentence from RQ, which has no ": " in it.
     last_line = result.exc_string.splitlines()[-1]
     return last_line.partition(": ")[2] or last_line
 
 
 running = [create(job_data) for job_data in jobs]
-lost = []
+lost = []  # jobs that have disappeared from Redis
 while running:
-    sleep(0.05)  # RQ sends no events as Kue does, so ask about all jobs 20 times a second
+    sleep(0.05)  # unlike Kue, RQ sends no events, so ask 20 times a second
     for job in list(running):  # a copy, since the loop removes jobs from the list
         try:
             ended = report(job)

@@ -17,16 +17,17 @@ blacklisted_numbers = ["4153518780", "4153518781"]
 def send_notification(phone_number, message, job, done):
     job.progress(0, 100)
     if phone_number in blacklisted_numbers:
+        # As in Kue: an error that is given to done() fails the job. Then return, to skip the rest.
         return done(Exception(f"Phone number {phone_number} is blacklisted"))
     job.progress(50, 100)
-    # Write the line break with the text, so that the two workers cannot mix their lines. (In many
-    # containers PYTHONUNBUFFERED=1 is set, and then print writes its own line break separately.)
+    # Print the line break as part of the text, so that the two workers cannot mix their lines. (In
+    # many containers PYTHONUNBUFFERED=1 is set, and then print writes its own one separately.)
     print(f"Sending notification to {phone_number}, with message: {message}\n", end="", flush=True)
     done()
 
 
 class JobFailed(Exception):
-    """The error that was given to done(), as opposed to one that nobody expected."""
+    """Raised for an error that was given to done(). Any other error in a job is a bug."""
 
 
 def done(error=None):
@@ -44,11 +45,11 @@ def process(job_data):
     send_notification(job_data["phoneNumber"], job_data["message"], job, done)
 
 
-# The rest is as in 6_job_processor.py, plus progress() and a pool of two workers.
+# The rest is as in 6_job_processor.py. What is new: progress(), and a pool of two workers.
 
 
 class NotificationJob(rq.job.Job):
-    """A job that always runs process(), whatever Redis says.
+    """A job that always runs process(), whatever the job in Redis says.
 
     A job in Redis names the function to call. It can also name callbacks, which RQ calls when the
     job has ended, and web addresses to notify. RQ does what the job says, so anyone who can write
@@ -76,18 +77,18 @@ class NotificationWorker(rq.SimpleWorker):
     """As in 6_job_processor.py, with the settings that a WorkerPool does not pass on to it."""
 
     def __init__(self, queues, **options):
-        # Ignore `queues`. The pool gives its serializer and its job_class to the worker, in
-        # `options`, but not to these queues: if they looked for the jobs of killed workers, they
-        # would read pickles and run callbacks. From a name, the worker makes a queue that has both.
-        # maintenance_interval and worker_ttl are explained in 6_job_processor.py.
+        # Do not use the pool's `queues`: they were made without our serializer and job_class. With
+        # them, a worker that looks for the jobs of killed workers would read pickles and run
+        # callbacks. Given a name, the worker makes a queue with the serializer and job_class that
+        # are in `options`. (The two numbers are explained in 6_job_processor.py.)
         super().__init__([QUEUE], maintenance_interval=5, worker_ttl=18, **options)
 
     def work(self, **options):
-        # Ignore the pool's `options`: they start a scheduler, which is only for jobs with a start
-        # time, and they make a worker that replaces a dead one log at level INFO.
+        # Do not use the pool's `options`. They start a scheduler, which these jobs do not need. And
+        # when the pool replaces a dead worker, they would make the new one log every job.
         try:
             super().work(logging_level="ERROR")
-        except redis.RedisError as error:  # as in 6_job_processor.py; the pool starts another
+        except redis.RedisError as error:  # as in 6_job_processor.py; the pool then starts another
             sys.exit(f"A worker has stopped: {error}")
 
     def handle_exception(self, job, kind, error, trace):
@@ -95,15 +96,15 @@ class NotificationWorker(rq.SimpleWorker):
 
         RQ does not call this for a job whose worker was killed, so such a job is run again.
         """
-        # The first ^C lets the job end. A second one, 1 s later, interrupts it with SystemExit.
-        interrupted = kind is SystemExit
-        if not interrupted:
+        # The first ^C lets the job end. A second one, at least 1 s later, stops it with SystemExit.
+        was_stopped = kind is SystemExit
+        if not was_stopped:
             job.retries_left = 0
         if kind is not JobFailed:  # the creator reports that one, so do not log it here
             super().handle_exception(job, kind, error, trace)
 
 
-if __name__ == "__main__":  # not when a test, or `rq worker`, imports this file
+if __name__ == "__main__":  # not when another program, such as a test, imports this
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the worker starts: then RQ handles ^C
     url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
     client = redis.from_url(url, protocol=2)
@@ -112,8 +113,8 @@ if __name__ == "__main__":  # not when a test, or `rq worker`, imports this file
     except redis.RedisError as error:
         # Given a string, sys.exit prints it on stderr and exits with status 1.
         sys.exit(f"Redis client not connected to the server: {error}")
-    # If Redis is down for a while, do not give up at once: from now on, redis-py tries each command
-    # again every second, at most 30 times. (Until here, a failure had to be reported at once.)
+    # From now on, if Redis cannot be reached, redis-py tries a command again every second, up to 30
+    # times. Before this line it gave up at the first error, so that the error was reported at once.
     client.set_retry(Retry(ConstantBackoff(1), 30))
 
     pool = WorkerPool(  # starts the workers, and replaces any that dies
