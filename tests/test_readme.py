@@ -313,16 +313,16 @@ TROUBLES = {
     "Address already in use": "redis-server --port 6380",
     "null": f"{CLI} flushall; python 1_redis_op.py",
     "Reply: 0": "python 4_redis_advanced_op.py > log; python 4_redis_advanced_op.py",
-    "Notification job created: 12": f"{CLI} set rq:ids 11; timeout 3 python 6_job_creator.py",
-    "Notification job created: 1": "timeout 3 python 6_job_creator.py",
-    "suspended": "rq suspend -u $REDIS_URL > log; timeout -s INT 9 python 6_job_processor.py & "
-    "sleep 5; rq info -u $REDIS_URL",
-    "No longer in Redis: job 1": f"(sleep 2; {CLI} flushall) & python 6_job_creator.py",
+    "Notification job created: 12": f"{CLI} set rq:ids 11; python 6_job_creator.py",
+    "Notification job created: 1": "python 6_job_creator.py",
+    "suspended": "rq suspend -u $REDIS_URL > log; python 6_job_processor.py & "
+    "until rq info -u $REDIS_URL | grep suspended; do sleep 0.5; done",
+    "No longer in Redis: job 1": f"python 6_job_creator.py | (read line; {CLI} flushall)",
     "KeyError: 'phoneNumber'": "sed s/phoneNumber/phone/ 6_job_creator.py > creator.py; "
-    "timeout 3 python creator.py & timeout -s INT 5 python 6_job_processor.py",
+    "python creator.py & python 6_job_processor.py",
     "A worker has stopped: ": f"(sleep 3; {CLI} replicaof 127.0.0.1 1) & python 6_job_processor.py",
     "^C": None,  # see test_interrupted_while_redis_is_away in test_faults.py
-    "KeyboardInterrupt": "timeout -s INT 0.1 python 7_job_processor.py",
+    "KeyboardInterrupt": "for i in 1 2 3 4 5; do timeout -s INT 0.$i python 7_job_creator.py; done",
     "WRONGTYPE": f"{CLI} lpush HolbertonSchools x; python 4_redis_advanced_op.py",
     "No module named 'redis'": f"python -S {RUN_0[7:]}",
     "No module named 'tests'": "cd /; python -m tests.walkthrough",
