@@ -29,7 +29,7 @@ def reason(error):
     # error in the new one's __context__.
     if not isinstance(error.__context__, ConnectionRefusedError):
         return error
-    # The error's text begins with "Error 111 connecting to HOST:PORT." (111 is Linux's number.)
+    # The error's text begins with "Error 111 connecting to HOST:PORT." (On Linux it is 111.)
     address = str(error).split()[4].removesuffix(".")
     return f"Redis connection to {address} failed - connect ECONNREFUSED {address}"
 
@@ -68,7 +68,7 @@ async def main():  # because await works only inside an async function
     await display_school_value("Holberton")
     await set_new_school("HolbertonSanFrancisco", "100")
     await display_school_value("HolbertonSanFrancisco")
-    await client.aclose()  # redis.asyncio, unlike redis, must be told to close its connection
+    await client.aclose()  # redis.asyncio does not close by itself, and Python can warn of that
 
 
 asyncio.run(main())  # start main() and wait until it ends

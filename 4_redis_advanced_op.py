@@ -28,7 +28,7 @@ def reason(error):
     # error in the new one's __context__.
     if not isinstance(error.__context__, ConnectionRefusedError):
         return error
-    # The error's text begins with "Error 111 connecting to HOST:PORT." (111 is Linux's number.)
+    # The error's text begins with "Error 111 connecting to HOST:PORT." (On Linux it is 111.)
     address = str(error).split()[4].removesuffix(".")
     return f"Redis connection to {address} failed - connect ECONNREFUSED {address}"
 

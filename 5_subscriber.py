@@ -30,7 +30,7 @@ def reason(error):
     # error in the new one's __context__.
     if not isinstance(error.__context__, ConnectionRefusedError):
         return error
-    # The error's text begins with "Error 111 connecting to HOST:PORT." (111 is Linux's number.)
+    # The error's text begins with "Error 111 connecting to HOST:PORT." (On Linux it is 111.)
     address = str(error).split()[4].removesuffix(".")
     return f"Redis connection to {address} failed - connect ECONNREFUSED {address}"
 
@@ -51,8 +51,9 @@ def connect():
 
 
 connect()
-# From now on, if Redis cannot be reached, redis-py tries a command again every second, up to 30
-# times. Before this line it gave up at the first error, so that the error was reported at once.
+# This script may run for a long time, and Redis may restart meanwhile. From now on, if Redis cannot
+# be reached, redis-py tries a command again every second, up to 30 times. Until here, it gives up
+# at the first error, so that we can report the error at once.
 client.set_retry(Retry(ConstantBackoff(1), 30))
 
 # Without ignore_subscribe_messages, listen() would also return Redis's reply to subscribe().
@@ -63,4 +64,4 @@ for message in subscription.listen():  # waits for each message
     if message["data"] == "KILL_SERVER":
         subscription.unsubscribe()
         break  # or else messages that have already arrived would be printed, too
-client.close()  # Node's client.quit()
+client.close()  # in Node: client.quit()

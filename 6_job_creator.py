@@ -21,11 +21,13 @@ try:
 except redis.RedisError as error:
     # Given a string, sys.exit prints it on stderr and exits with status 1.
     sys.exit(f"Redis client not connected to the server: {error}")
-# From now on, if Redis cannot be reached, redis-py tries a command again every second, up to 30
-# times. Before this line it gave up at the first error, so that the error was reported at once.
+# This script may run for a long time, and Redis may restart meanwhile. From now on, if Redis cannot
+# be reached, redis-py tries a command again every second, up to 30 times. Until here, it gives up
+# at the first error, so that we can report the error at once.
 client.set_retry(Retry(ConstantBackoff(1), 30))
 
-# serializer="json": by default RQ stores jobs as pickles, and reading a pickle can run any code.
+# serializer="json": by default RQ stores jobs with Python's pickle module. To read pickled data can
+# run any code that somebody has hidden in it.
 queue = rq.Queue("push_notification_code", connection=client, serializer="json")
 
 job_data = {"phoneNumber": "4153518780", "message": "This is the code to verify your account"}
@@ -39,11 +41,12 @@ job = queue.enqueue(
     # A job that runs for more than 40 s fails. Allow more than 30 s, because a job that uses Redis
     # may have to wait that long for it (see set_retry above).
     job_timeout=40,
-    # If a worker is killed, RQ notices it 60 s after the job_timeout of its job. Then it runs the
-    # job again, at most twice, before all others in the queue. (It would also do so if the job had
-    # failed, but our processors prevent that.)
+    # If a worker is killed, another one notices it 100 s after the job began (RQ adds 60 s to the
+    # job_timeout). It runs the job again, at most twice, and before the jobs that came later. (RQ
+    # would do so even if the job had failed. Our processors prevent that.)
     retry=rq.Retry(max=2, enqueue_at_front=True),
-    # In seconds: keep a failed job for a week. By default, RQ keeps the job's error for ever.
+    # Keep a failed job, and its error, for a week (in seconds). By default, RQ keeps the job for a
+    # year and the error for ever.
     failure_ttl=7 * 24 * 3600,
 )
 print(f"Notification job created: {job.id}", flush=True)

@@ -40,7 +40,7 @@ class NotificationJob(rq.job.Job):
 
 
 class NotificationWorker(rq.SimpleWorker):
-    """A worker that runs a job again if it was stopped in the middle of it, but not if it failed.
+    """A worker whose job is run again if it was interrupted, but not if it failed.
 
     A SimpleWorker runs its jobs in its own process, one by one. (rq.Worker starts a process for
     each job, which takes longer.)
@@ -51,15 +51,16 @@ class NotificationWorker(rq.SimpleWorker):
 
         RQ does not call this for a job whose worker was killed, so such a job is run again.
         """
-        # The first ^C lets the job end. A second one, at least 1 s later, stops it with SystemExit.
-        was_stopped = kind is SystemExit
-        if not was_stopped:
+        # The first ^C lets the job end. A second one, at least 1 s later, interrupts the job: RQ
+        # raises SystemExit in it.
+        interrupted = kind is SystemExit
+        if not interrupted:
             job.retries_left = 0
         super().handle_exception(job, kind, error, trace)  # logs the error
 
 
 if __name__ == "__main__":  # not when another program, such as a test, imports this
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the worker starts: then RQ handles ^C
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until RQ starts: it handles ^C itself
     url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
     client = redis.from_url(url, protocol=2)
     try:
@@ -67,8 +68,9 @@ if __name__ == "__main__":  # not when another program, such as a test, imports 
     except redis.RedisError as error:
         # Given a string, sys.exit prints it on stderr and exits with status 1.
         sys.exit(f"Redis client not connected to the server: {error}")
-    # From now on, if Redis cannot be reached, redis-py tries a command again every second, up to 30
-    # times. Before this line it gave up at the first error, so that the error was reported at once.
+    # This script may run for a long time, and Redis may restart meanwhile. From now on, if Redis
+    # cannot be reached, redis-py tries a command again every second, up to 30 times. Until here, it
+    # gives up at the first error, so that we can report the error at once.
     client.set_retry(Retry(ConstantBackoff(1), 30))
 
     worker = NotificationWorker(
@@ -78,7 +80,9 @@ if __name__ == "__main__":  # not when another program, such as a test, imports 
         job_class=NotificationJob,
         # Look for the jobs of killed workers about every 6 s. RQ looks before each wait for a new
         # job, if more than maintenance_interval seconds have passed since it last looked (default:
-        # 600). A wait lasts worker_ttl - 15 s, here 3 s (default: 405). RQ has no option for it.
+        # 600). A wait lasts worker_ttl - 15 s, here 3 s (default: 405). RQ has no other option for
+        # that. (What worker_ttl is meant for: Redis forgets a worker after worker_ttl + 60 s of
+        # silence.)
         maintenance_interval=5,
         worker_ttl=18,
     )

@@ -20,8 +20,9 @@ try:
 except redis.RedisError as error:
     # Given a string, sys.exit prints it on stderr and exits with status 1.
     sys.exit(f"Redis client not connected to the server: {error}")
-# From now on, if Redis cannot be reached, redis-py tries a command again every second, up to 30
-# times. Before this line it gave up at the first error, so that the error was reported at once.
+# This script may run for a long time, and Redis may restart meanwhile. From now on, if Redis cannot
+# be reached, redis-py tries a command again every second, up to 30 times. Until here, it gives up
+# at the first error, so that we can report the error at once.
 client.set_retry(Retry(ConstantBackoff(1), 30))
 
 jobs = [
@@ -67,7 +68,7 @@ def on_progress(job, percent):
 
 
 def report(job):
-    """Read a job from Redis again, and report what is new. Return whether it has ended."""
+    """Read a job from Redis again, and report what is new. Return True if the job has ended."""
     # job.meta is a dict that RQ stores with the job. The processor keeps a list of percentages in
     # it. Those that were in the list before refresh() have been reported.
     reported = len(job.meta.get("progress", []))
@@ -89,8 +90,8 @@ def error_of(job):
     result = job.latest_result()
     if result is None:  # the job was canceled, so it has no result
         return "canceled"
-    # A traceback ends with "NameOfTheError: the message". But if the job's worker was killed three
-    # times, there is only a sentence from RQ, which has no ": " in it.
+    # exc_string is a traceback, which ends with "NameOfTheError: the message". But if the job's
+    # worker was killed three times, it is only a sentence from RQ, without ": ".
     last_line = result.exc_string.splitlines()[-1]
     return last_line.partition(": ")[2] or last_line
 

@@ -17,17 +17,17 @@ blacklisted_numbers = ["4153518780", "4153518781"]
 def send_notification(phone_number, message, job, done):
     job.progress(0, 100)
     if phone_number in blacklisted_numbers:
-        # As in Kue: an error that is given to done() fails the job. Then return, to skip the rest.
+        # As in Kue: an error that is given to done() fails the job, and the rest is skipped.
         return done(Exception(f"Phone number {phone_number} is blacklisted"))
     job.progress(50, 100)
-    # Print the line break as part of the text, so that the two workers cannot mix their lines. (In
-    # many containers PYTHONUNBUFFERED=1 is set, and then print writes its own one separately.)
+    # Print the line break as part of the text, so that the two workers cannot mix their lines.
+    # (With PYTHONUNBUFFERED=1, as in many containers, print writes its line break separately.)
     print(f"Sending notification to {phone_number}, with message: {message}\n", end="", flush=True)
     done()
 
 
 class JobFailed(Exception):
-    """Raised for an error that was given to done(). Any other error in a job is a bug."""
+    """The error that was given to done(). Any other error in a job is unexpected, and is logged."""
 
 
 def done(error=None):
@@ -88,7 +88,7 @@ class NotificationWorker(rq.SimpleWorker):
         # when the pool replaces a dead worker, they would make the new one log every job.
         try:
             super().work(logging_level="ERROR")
-        except redis.RedisError as error:  # as in 6_job_processor.py; the pool then starts another
+        except redis.RedisError as error:  # as in 6_job_processor.py; the pool starts a new worker
             sys.exit(f"A worker has stopped: {error}")
 
     def handle_exception(self, job, kind, error, trace):
@@ -96,16 +96,17 @@ class NotificationWorker(rq.SimpleWorker):
 
         RQ does not call this for a job whose worker was killed, so such a job is run again.
         """
-        # The first ^C lets the job end. A second one, at least 1 s later, stops it with SystemExit.
-        was_stopped = kind is SystemExit
-        if not was_stopped:
+        # The first ^C lets the job end. A second one, at least 1 s later, interrupts the job: RQ
+        # raises SystemExit in it.
+        interrupted = kind is SystemExit
+        if not interrupted:
             job.retries_left = 0
         if kind is not JobFailed:  # the creator reports that one, so do not log it here
             super().handle_exception(job, kind, error, trace)
 
 
 if __name__ == "__main__":  # not when another program, such as a test, imports this
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the worker starts: then RQ handles ^C
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until RQ starts: it handles ^C itself
     url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
     client = redis.from_url(url, protocol=2)
     try:
@@ -113,8 +114,9 @@ if __name__ == "__main__":  # not when another program, such as a test, imports 
     except redis.RedisError as error:
         # Given a string, sys.exit prints it on stderr and exits with status 1.
         sys.exit(f"Redis client not connected to the server: {error}")
-    # From now on, if Redis cannot be reached, redis-py tries a command again every second, up to 30
-    # times. Before this line it gave up at the first error, so that the error was reported at once.
+    # This script may run for a long time, and Redis may restart meanwhile. From now on, if Redis
+    # cannot be reached, redis-py tries a command again every second, up to 30 times. Until here, it
+    # gives up at the first error, so that we can report the error at once.
     client.set_retry(Retry(ConstantBackoff(1), 30))
 
     pool = WorkerPool(  # starts the workers, and replaces any that dies

@@ -7,6 +7,7 @@ import pytest
 
 from .course import transcript
 from .harness.proxy import Proxy
+from .harness.waiting import wait_until
 
 SHOWN = transcript("1_redis_op")
 BOTH = "1_redis_op", "2_redis_op_async"  # task 3 asks for the same result
@@ -43,16 +44,19 @@ def test_shows_what_redis_holds(run, server, name, value, line):
 
 @pytest.mark.parametrize("name", BOTH)
 def test_asks_redis_for_what_it_has_set(run, server, name):
-    """Just before the script reads the key, somebody changes it."""
-    key, seen = "HolbertonSanFrancisco", []
+    """Just before the script reads the key, somebody changes it. All else is on the console by
+    then, even if that is a pipe."""
+    key, scripts, seen = "HolbertonSanFrancisco", [], []
 
     def change():
+        wait_until(lambda: scripts and scripts[0].lines == SHOWN[:3])
         seen.append(server.client.get(key))
         server.client.set(key, "changed")
 
     with Proxy(server.port) as proxy:
         proxy.before(b"GET", key.encode(), change)
-        run(name, proxy.url).expect_end([*SHOWN[:3], "changed"])
+        scripts.append(run(name, proxy.url, stdout="pipe"))
+        scripts[0].expect_end([*SHOWN[:3], "changed"])
     assert seen == [b"100"]
     assert proxy.asked(b"SET") == 1
 

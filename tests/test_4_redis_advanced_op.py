@@ -3,6 +3,8 @@
 import pytest
 
 from .course import transcript
+from .harness.proxy import Proxy
+from .harness.waiting import wait_until
 
 SHOWN = transcript("4_redis_advanced_op")
 SCHOOLS = {"Portland": 50, "Seattle": 80, "New York": 20, "Bogota": 20, "Cali": 40, "Paris": 2}
@@ -19,10 +21,22 @@ def test_shows_the_transcript(run, server):
 @pytest.mark.one_server
 def test_a_second_run_adds_no_field(run):
     run("4_redis_advanced_op", stdout="pipe").expect_end(SHOWN)
-    second = [
-        line.replace(": 1", ": 0") if len(SCHOOLS) > i else line for i, line in enumerate(SHOWN, -1)
-    ]
+    second = [SHOWN[0], *[line.replace("1", "0") for line in SHOWN[1:7]], *SHOWN[7:]]
     run("4_redis_advanced_op", stdout="pipe").expect_end(second)
+
+
+@pytest.mark.one_server
+def test_shows_each_reply_at_once_through_a_pipe(run, server):
+    scripts = []
+    with Proxy(server.port) as proxy:
+        all_replies = proxy.before(
+            b"HGETALL",
+            b"HolbertonSchools",
+            lambda: wait_until(lambda: scripts and scripts[0].lines == SHOWN[:7]),
+        )
+        scripts.append(run("4_redis_advanced_op", proxy.url, stdout="pipe"))
+        scripts[0].expect_end(SHOWN)
+    assert all_replies
 
 
 # A name or a value in Redis, and the same as node v20.20.2 prints it in an object.
