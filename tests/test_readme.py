@@ -6,8 +6,6 @@ in which terminal it is, and which file a change is for.
 """
 
 import contextlib
-import http.client
-import json
 import os
 import re
 import shutil
@@ -361,39 +359,6 @@ def test_the_set_up_is_what_ci_runs():
     assert commands[6:] == [". .venv/bin/activate", "export REDIS_URL=redis://127.0.0.1:6380"]
     for command in commands[2:6]:
         assert f"- run: {command}\n" in (OURS / ".github/workflows/ci.yml").read_text()
-
-
-def ask(port, path, data=None):
-    """The status and the JSON of an answer."""
-    with contextlib.closing(http.client.HTTPConnection("localhost", port, timeout=20)) as app:
-        app.request("POST" if data else "GET", path, data, {"Content-Type": "application/json"})
-        answer = app.getresponse()
-        return answer.status, json.load(answer) if answer.status < 400 else None
-
-
-@real
-def test_the_web_app_talks_to_redis_and_to_the_queue(reader):
-    pytest.importorskip("flask")
-    port = free(8000)
-    [program] = [b for b in BLOCKS if b.section == WEB and b.kind == "python"]
-    [start] = [b.text for b in BLOCKS if "flask --app" in b.text]
-    (reader.home / "school").mkdir()
-    reader.path(saved_as(program)).write_text(program.text)
-    with RealServer() as server:
-        app = reader.shell("-c", start.replace("8000", str(port)), REDIS_URL=server.url)
-        assert app.wait(lambda app: "Running on" in app.stdout, 30)
-        processor = reader.shell("-c", "exec python 6_job_processor.py", REDIS_URL=server.url)
-        assert ask(port, "/schools/New%20York") == (200, {"New York": "20"})
-        assert ask(port, "/schools/Nowhere") == (404, None)
-        for data in b"{", b"[]", b'{"phoneNumber": "1"}', b'{"phoneNumber": 1, "message": "m"}':
-            assert ask(port, "/notifications", data) == (400, None)
-        for number in "99", "0", "x", "-1", "12/13":
-            assert ask(port, f"/notifications/{number}") == (404, None)
-        asked = b'{"phoneNumber": "4220000000", "message": "Good bye", "more": 1}'
-        assert ask(port, "/notifications", asked) == (201, {"id": "1"})
-        wait_until(lambda: ask(port, "/notifications/1")[1] == {"id": "1", "state": "finished"})
-        processor.expect_lines(["Sending notification to 4220000000, with message: Good bye"])
-        assert "Traceback" not in app.stdout
 
 
 def test_the_systemd_unit_is_right(tmp_path):
