@@ -97,8 +97,9 @@ class Terminal:
             return
         expected = self.order(self.expected)
 
-        def shown():
-            return self.order([line for line in self.shown() if line != PROMPT])
+        def shown():  # an older redis-cli adds to a SHUTDOWN that it could not connect
+            others = PROMPT, "Could not connect to Redis"
+            return self.order([line for line in self.shown() if not line.startswith(others)])
 
         self.shell.wait(lambda _: shown() == expected, PATIENCE)
         assert shown() == expected
@@ -348,6 +349,8 @@ def test_a_trouble_is_seen_as_the_table_says(reader, seen):
 
         console = reader.shell("-c", replaced(TROUBLES[seen]), REDIS_URL=server.url)
         console.wait(lambda console: replaced(seen) in console.stdout, 40)
+        if "certificate" in seen and "Bad directive" in console.stdout:
+            pytest.skip("this redis-server was built without TLS")
         assert replaced(seen) in console.stdout
         if "certificate" in seen:  # what the table says to do
             url = replaced("rediss://127.0.0.1:6381/0?ssl_ca_certs=cert")
