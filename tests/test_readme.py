@@ -87,6 +87,7 @@ class Terminal:
     def shown(self):
         """The lines that the command has shown, and the shell's prompt if it has ended."""
         text = self.shell.stdout[self.begin :].replace("\r\n", "\n")
+        text = re.sub("Killed  +.*", "Killed", text)  # bash 5.3 adds the command
         lines = text.replace("^C" + PROMPT, "^C\n" + PROMPT).split("\n")
         return lines if lines[-1] else lines[:-1]
 
