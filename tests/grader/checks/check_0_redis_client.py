@@ -1,23 +1,24 @@
 """Task 1: connect, or say why not."""
 
-import pytest
-
-from .shared import CONNECTED, says_that_no_server_is_there
-from .watching import console_shows, interrupted
+from .shared import CONNECTED, says_that_no_server_is_there, strict
+from .watching import console_shows, ends_on_interrupt
 
 SCRIPT = "0_redis_client.py"
 
 
-def check_says_that_no_server_is_there(stage):
+def check_no_server(stage):
+    """says so when no server is there"""
     says_that_no_server_is_there(stage, SCRIPT)
 
 
-def check_says_that_it_is_connected(stage):
+def check_connected(stage):
+    """says that it is connected"""
     console = stage.run(SCRIPT)
     console_shows(console, CONNECTED)
-    interrupted(console)
+    ends_on_interrupt(console)
 
 
-@pytest.mark.strict
-def check_says_why_as_node_redis_does(stage):
+@strict
+def check_reason(stage):
+    """says why it is not connected, in node_redis's words"""
     says_that_no_server_is_there(stage, SCRIPT, exactly=True)
