@@ -44,7 +44,10 @@ MORE = {
     "--port": {"type": int, "default": 6379},
     "--jobs": {"type": int, "metavar": "N", "default": 3 * (os.cpu_count() or 1)},
     "--reports": {"metavar": "DIR"},
-} | dict.fromkeys(["--strict", "--verbose", "--no-sandbox"], {"action": "store_true"})  # fmt: skip
+    "--strict": {"action": "store_true"},
+    "--verbose": {"action": "store_true"},
+    "--no-sandbox": {"action": "store_true"},
+}  # fmt: skip
 SHORT = {"--verbose": ["-v"], "--jobs": ["-j"]}
 
 

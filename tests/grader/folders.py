@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..course import OURS
 from ..harness.console import Console
-from .results import SCRIPTS, Folder, Result
+from .results import SCRIPTS, Folder
 
 LIMIT = 900  # seconds that a folder may take; one in which every script hangs takes 100
 
@@ -85,8 +85,9 @@ class Judging(contextlib.ExitStack):
         self.result, self.begin, self.rest = result, time.monotonic(), ""
         place = tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True)
         place = self.enter_context(place)
-        output = self.enter_context(open(f"{place}/events", "wb"))
-        self.events = self.enter_context(open(f"{place}/events", encoding="utf-8"))
+        events = Path(place, "events")
+        output = self.enter_context(events.open("wb"))
+        self.events = self.enter_context(events.open(encoding="utf-8"))
         console = Console(command, env={"TMPDIR": place}, cwd=OURS, stdout=output.fileno())
         self.console = self.enter_context(console)
 

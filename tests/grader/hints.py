@@ -17,10 +17,9 @@ ON_STDERR = [
     (r"UnpicklingError|'utf-8' codec.*0x80", "Queue and Worker need the same serializer: json."),
     (r"Work-horse|DeserializationError", "Both halves of a pair need the same serializer."),
     (r"codec can't decode byte 0x", "RQ needs bytes: give its Redis no decode_responses=True."),
-    (r"job_?id must be.* str|[Ii]d must be a string", "RQ's job ids are texts: job_id=str(...)."),
-    (r"Timeout reading from", "redis-py gives up on a command after 5 s: give Redis "
-     "socket_timeout=None, or the command a shorter wait."),
-]  # fmt: skip
+    (r"(?i)job id must be a string", "RQ's job ids are texts: job_id=str(...)."),
+    (r"Timeout reading from", "redis-py gives up after 5 s: give Redis socket_timeout=None."),
+]
 
 
 def hint(wrong, stage):
@@ -28,16 +27,14 @@ def hint(wrong, stage):
     if wrong.hint or not wrong.consoles:
         return wrong.hint or other_edition(stage)
     console, seen = wrong.consoles[0], "\n".join(wrong.seen)
-    said = f"{seen}\n{console.stderr}"
+    ports = re.findall(r"connect(?:ing|ion) to [\w.]+:(\d+)", f"{seen}\n{console.stderr}")
+    if stage.proxy.listener and ports and str(stage.proxy.port) not in ports:
+        return f"It looks on port {ports[-1]}; Redis is at {stage.proxy.url}: read REDIS_URL."
     if REFUSED in console.stderr and REFUSED not in seen:
         return "The line stands on stderr: print it on stdout."
-    elsewhere = re.findall(r"connecting to [\w.]+:(\d+)", said)
-    if stage.proxy.listener and elsewhere and str(stage.proxy.port) not in elsewhere:
-        return (f"It looks for Redis on port {elsewhere[-1]}; REDIS_URL says {stage.proxy.url}: "
-                "read it, or grade without --port.")  # fmt: skip
     hints = [text for pattern, text in ON_STDERR if re.search(pattern, console.stderr)]
     hints += [text for pattern, text in ON_STDOUT if re.search(pattern, seen)]
-    return (hints or [other_queue(stage) or other_edition(stage)])[0]
+    return hints[0] if hints else other_queue(stage) or other_edition(stage)
 
 
 def other_edition(stage, words=()):
@@ -54,16 +51,18 @@ def other_queue(stage):
     """Say at which queue of RQ a processor waits, if it is another than the course's."""
     wanted = QUEUES.get(stage.script[0], "")
     keys = {key for name in WAITS for _, words in stage.proxy.seen(name) for key in words[1:]}
-    queues = {key.decode(errors="replace").removeprefix("rq:queue:") for key in keys
-              if key.startswith(b"rq:queue:")}  # fmt: skip
-    if "processor" in stage.script and queues and wanted not in queues:
-        return f"It waits for jobs on {' and '.join(map(repr, sorted(queues)))}, not on {wanted!r}."
+    found = re.findall(r"rq:queue:([^: ]+)", b" ".join(keys).decode(errors="replace"))
+    if "processor" in stage.script and found and wanted not in found:
+        return f"It waits for jobs on the queue {found[0]!r}, not on {wanted!r}."
     return ""
 
 
-def names_seen(stage, command, what):
-    """A line that says what a command named as its key or channel, or an empty text."""
-    names = sorted(
-        {repr(words[1].decode(errors="replace")) for _, words in stage.proxy.seen(command)}
+def names_seen(stage, command):
+    """A line that says which channels a command named, if not the course's."""
+    names = {words[1].decode(errors="replace") for _, words in stage.proxy.seen(command)}
+    if not names or names & {*stage.edition.channels}:
+        return other_edition(stage)
+    return (
+        other_edition(stage)
+        or f"Its {command.decode()} names {', '.join(sorted(map(repr, names)))}."
     )
-    return f"Its {what} names {', '.join(names)}." if names else ""

@@ -50,9 +50,9 @@ class Result:
     def break_off(self, why):
         """Say that the grader itself has failed in what was not yet judged."""
         for script in self.scripts:
-            if script == self.started or not self.of(script):
-                if self.outcomes[script] not in BAD:
-                    self.findings.append(Finding(script, "grader", headline=why))
+            unfinished = script == self.started or not self.of(script)
+            if unfinished and self.outcomes[script] not in BAD:
+                self.findings.append(Finding(script, "grader", headline=why))
 
     def of(self, script):
         return [finding for finding in self.findings if finding.script == script]

@@ -90,6 +90,7 @@ class Stage:
         """End a script, and all that it has started in its group."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(console.process.pid, signal.SIGKILL)
+        self.commands.append(f"pkill -f {console.script.name}")
 
     def end(self):
         """End the scripts, and be a server that is not there."""

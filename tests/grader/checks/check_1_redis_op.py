@@ -32,9 +32,8 @@ def check_replies(stage, script=SCRIPT):
     changed = stage.change_before(
         b"GET", new, lambda: client.get(new) == VALUE.encode(), lambda: client.set(new, later)
     )
-    stage.alter(
-        f"Redis's answer to SET was delayed, and just before the second GET {new} was set to {later}"
-    )
+    what = f"just before the second GET {new} was set to {later}"
+    stage.alter(f"Redis's answer to SET was delayed, and {what}")
     console = stage.run(script)
     wait(console, lambda console: changed.is_set() or len(console.lines) >= len(SHOWN))
     if (

@@ -31,7 +31,7 @@ def check_messages(stage):
         messages = [message for _, message in sent]
         if messages != [line.split("send ", 1)[1] for line in expected[1:]]:
             what = f"publishes {messages or 'nothing'} on the channel {channels[0]!r}"
-            raise Wrong(what, console, hint=names_seen(stage, b"PUBLISH", "PUBLISH"))
+            raise Wrong(what, console, hint=names_seen(stage, b"PUBLISH"))
         connected, *said = console.times
         times = [moment - connected for moment in [*(when for when, _ in sent), *said]]
         if all(abs(moment - (n % 4 + 1) / 10) < OFF for n, moment in enumerate(times)):

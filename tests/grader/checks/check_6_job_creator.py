@@ -29,7 +29,7 @@ def check_completed(stage):
         stage.stop(worker)
         last = stage.run(SCRIPT)
         console_shows(last, created(3), settle=0)
-        says_no_more(last, created(3), "tells of another job")
+        says_no_more(last, created(3), "tells of an earlier job's end")
 
     stage.with_partner(PARTNER, check)
 
@@ -58,7 +58,7 @@ def tells_of_failure(stage, processor):
     def has_failed():
         return stage.client.zcard(f"rq:failed:{QUEUES['6']}")
 
-    wait(console, lambda console: len(console.lines) > 1 or has_failed(), 4)
+    wait(worker, lambda _: has_failed() or console.lines[1:2] == [FAILED], 4)
     if has_failed():
         if not wait_lines(console, 2, 4) and console.status is None:
             raise Wrong("says nothing of a job that has failed", console, worker, expected=expected)

@@ -83,7 +83,7 @@ def check_two_at_a_time(stage):
             stage.proxy.spared = follower
             stage.proxy.delays = dict.fromkeys(jobs, delay)
             console = stage.run(SCRIPT)
-            wait(follower, lambda follower: set(jobs) & set(running(follower)), 15)
+            wait(follower, lambda follower, jobs=jobs: {*jobs} & {*running(follower)}, 15)
             begin = time.monotonic()
             try:
                 found = hold_two(stage, console, follower, jobs)

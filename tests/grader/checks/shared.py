@@ -39,7 +39,7 @@ def says_that_no_server_is_there(stage, script, exactly=False):
         wait_exit(console, 0.5)
         what = cause(console, expected)
         raise Wrong(f"without a server, {what}", console, expected=expected)
-    ends_on_interrupt(console, REFUSED, quiet=0.02)  # it may try again meanwhile, and say so again
+    ends_on_interrupt(console, REFUSED, quiet=0)  # it may try again meanwhile, and say so
 
 
 def not_before_the_reply(stage, console, name, seconds, line):

@@ -112,13 +112,13 @@ def bad_end(console):
 
 def ends_on_interrupt(console, besides=None, quiet=0.1):
     """Raise Wrong unless ^C ends the script, with nothing more on stdout but for lines that begin
-    with `besides`. As a person would, type ^C again if it has not ended after two seconds: RQ
+    with `besides`, once it was quiet for so many seconds. As a person would, type ^C again if it has not ended after two seconds: RQ
     misses one that comes in a wrong moment, such as right behind the end of a job."""
     before = console.stdout
     expected = before.splitlines()
     if console.status is None:
         stable(console, quiet)
-        if console.status not in (None, 0):
+        if quiet and console.status not in (None, 0):
             raise Wrong(bad_end(console), console, expected=expected)
     what = "prints more on ^C" if console.stdout == before else cause(console, expected)
     for _ in range(3):
