@@ -162,8 +162,8 @@ def puts_jobs_on_the_queue_and_counts_on(stage, script, jobs=None):
         raise faults[0]
     stage.note("the creator was run twice")
     second = creates(stage, script, lines[count:])
-    for console, expected in (first, lines[:count]), (second, lines[count:]):
-        says_no_more(console, expected)
+    says_no_more(first, lines[:count])
+    console_shows(second, lines[count:])
     ends_on_interrupt(second)
 
 

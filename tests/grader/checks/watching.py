@@ -112,8 +112,8 @@ def bad_end(console):
 
 def ends_on_interrupt(console, besides=None, quiet=0.1):
     """Raise Wrong unless ^C ends the script, with nothing more on stdout but for lines that begin
-    with `besides`, once it was quiet for so many seconds. As a person would, type ^C again if it has not ended after two seconds: RQ
-    misses one that comes in a wrong moment, such as right behind the end of a job."""
+    with `besides`. It is typed once it was quiet for so many seconds; and again, as a person would,
+    two seconds later: RQ misses one that comes in a wrong moment, such as right behind a job."""
     before = console.stdout
     expected = before.splitlines()
     if console.status is None:
