@@ -72,13 +72,13 @@ def by_hand(finding):
 def render(finding, verbose=False):
     """The report of what a check has found, as text: of a failure at most HEIGHT lines, unless
     verbose; of the grader's own failure, that it is that; of anything else, nothing."""
+    if finding.status != "failed" and not finding.trace:
+        return ""
     task = next(task for task in TASKS if task.script == finding.script)
     head = f"Task {task.number}, {finding.script}: "
-    if finding.status == "grader" and finding.trace:
+    if finding.trace:
         trace = f"\n{finding.trace.rstrip()}" if verbose else ""
         return f"{head}the grader broke, not the script: {finding.headline}{trace}"
-    if finding.status != "failed":
-        return ""
     lines = [head + finding.headline, f"  (checked: that it {finding.check})"]
     for text in finding.before:
         lines += wrapped(f"Before that, the grader: {text}.")

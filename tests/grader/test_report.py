@@ -43,8 +43,8 @@ def test_ids_are_counted_from_one():
 
 
 def test_each_number_may_have_a_hash_or_none():
-    assert without_hash(["job #1 0%", "job #2 0%"]) == ["job 1 0%", "job 2 0%"]
-    assert without_hash(["job #1 0%", "job 2 0%"]) == ["job #1 0%", "job 2 0%"]
+    assert without_hash(["a job #1 0%", "a job #2 0%"]) == ["a job 1 0%", "a job 2 0%"]
+    assert without_hash(["a job #1 0%", "a job 2 0%"]) == ["a job #1 0%", "a job 2 0%"]
 
 
 RAISES = 'Traceback (most recent call last):\n  File "/x/1_redis_op.py", line 7\nNameError: x\n'
