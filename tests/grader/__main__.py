@@ -21,39 +21,16 @@ TAKEN = """\
 port {}, where most solutions look for Redis, is taken. Stop the server there (redis-cli shutdown \
 nosave, or sudo systemctl stop redis-server), or give --port 0 if the scripts read REDIS_URL
 """
-OPTIONS = {
-    "--task": "judge one task only",
-    "--edition": "whose words the solutions have (default: %(default)s)",
-    "--server": "the kind of server (default: %(default)s)",
-    "--port": "where scripts look for Redis; 0: any, if they read REDIS_URL (default: %(default)s)",
-    "--strict": "ask also what this project asks of itself",
-    "--verbose": "show whole differences",
-    "--jobs": "folders judged at a time (default: three for each core, here %(default)s)",
-    "--csv": "write a row for each folder",
-    "--json": "write all that was found, for other programs",
-    "--points": "a JSON file with the points of scripts (default: 1 for each)",
-    "--junitxml": "write a file for a grading system",
-    "--reports": "write each folder's reports to NAME.txt",
-    "--no-sandbox": "judge outside of a network of their own",
-}
-MORE = {
-    "--task": {"choices": sorted({task.number for task in TASKS})},
-    "--edition": {"choices": list(EDITIONS), "default": "holberton"},
-    "--server": {"choices": ["all", *KINDS],
-                 "default": "redis-server" if REDIS_SERVER else "fakeredis"},
-    "--port": {"type": int, "default": 6379},
-    "--jobs": {"type": int, "metavar": "N", "default": 3 * (os.cpu_count() or 1)},
-    "--reports": {"metavar": "DIR"},
-    "--strict": {"action": "store_true"},
-    "--verbose": {"action": "store_true"},
-    "--no-sandbox": {"action": "store_true"},
-}  # fmt: skip
-SHORT = {"--verbose": ["-v"], "--jobs": ["-j"]}
 
 
 class Parser(argparse.ArgumentParser):
     def error(self, message):
         self.exit(2, f"{self.prog}: {message}\n")  # one line, without the usage
+
+    def option(self, *names, **more):
+        if not {"type", "choices", "action"} & more.keys():
+            more = {"metavar": "FILE"} | more
+        self.add_argument(*names, **more)
 
 
 def build_parser():
@@ -63,10 +40,23 @@ def build_parser():
         epilog="Exit status: 0 all passed; 1 something failed; 2 wrong arguments; 4 no port; "
         "130 interrupted.",
     )
+    kind, jobs = "redis-server" if REDIS_SERVER else "fakeredis", 3 * (os.cpu_count() or 1)
+    port = "where scripts look for Redis (default: 6379); 0: any port, if they read REDIS_URL"
+    many = f"folders judged at a time (default: three for each core, here {jobs})"
+    tasks, switch = sorted({task.number for task in TASKS}), {"action": "store_true"}
     parser.add_argument("folders", metavar="DIR", nargs="+", help="where the scripts lie")
-    for name, text in OPTIONS.items():
-        more = MORE.get(name, {"metavar": "FILE"})
-        parser.add_argument(*SHORT.get(name, []), name, help=text, **more)
+    parser.option("--task", choices=tasks, help="judge one task only")
+    parser.option("--edition", choices=EDITIONS, default="holberton", help="of the course")
+    parser.option("--server", choices=["all", *KINDS], default=kind, help="the kind of server")
+    parser.option("--port", type=int, default=6379, help=port)
+    parser.option("-v", "--verbose", **switch, help="show whole differences")
+    parser.option("-j", "--jobs", type=int, metavar="N", default=jobs, help=many)
+    parser.option("--csv", help="write a row for each folder")
+    parser.option("--json", help="write all that was found, for other programs")
+    parser.option("--points", help="a JSON file with the points of scripts (default: 1 each)")
+    parser.option("--junitxml", help="write a testsuite for each folder")
+    parser.option("--reports", metavar="DIR", help="write each folder's reports to NAME.txt")
+    parser.option("--no-sandbox", **switch, help="judge outside of a network of their own")
     return parser
 
 
@@ -120,43 +110,38 @@ def main():
     for stream in sys.stdout, sys.stderr:  # which may have an encoding that lacks a character
         stream.reconfigure(errors="backslashreplace")
     folders = folders_of(options.folders)
-    prefix, why_not = [], "--no-sandbox"
+    prefix, why_not, jobs = [], "--no-sandbox", options.jobs
     if not options.no_sandbox:
         files = [one.path / script for one in folders if one.path for script in SCRIPTS]
         prefix, why_not = sandbox.command(file for file in files if os.access(file, os.R_OK))
-    jobs = options.jobs
     if why_not and options.port:
         wait_for_port(parser, options.port)
         jobs = 1
         text = f"Not in a network of their own ({why_not}): one folder after the other on port"
         print(f"{text} {options.port}; side by side with --port 0.", file=sys.stderr)
-
     scripts = [task.script for task in TASKS if options.task in (None, task.number)]
     servers = list(KINDS) if options.server == "all" else [options.server]
-    how = [] if options.edition == "holberton" else ["--edition", options.edition]
-    how += ["--strict"] if options.strict else []
+    how = [] if options.port == 6379 else ["--port", str(options.port)]
+    how += [] if options.edition == "holberton" else ["--edition", options.edition]
 
     def judge(folder):
         """The command that judges a folder, and its Result."""
         command = [*prefix, sys.executable, "-m", "tests.grader.judge", str(folder.path), *how]
-        command += ["--port", str(options.port), "--started-in", os.getcwd()]
+        command += ["--started-in", os.getcwd()]
         command += ["--servers", ",".join(servers), "--scripts", ",".join(scripts)]
-        return command, Result(folder, scripts, options.verbose)
-
-    def again(folder):
-        """What one types to judge a folder alone."""
-        port = [] if options.port == 6379 else ["--port", str(options.port)]
-        return shlex.join(["python", "-m", "tests.grader", folder.given, *port, *how])
+        again = shlex.join(["python", "-m", "tests.grader", folder.given, *how])
+        return command, Result(folder, scripts, again, options.verbose)
 
     results = []
-    with Screen(folders, scripts, again) as screen, csv_file(options.csv) as rows:
+    screen = Screen(len(folders) == 1)
+    with csv_file(options.csv) as rows:
         try:
             for result in judged(folders, judge, jobs, screen.show_running):
                 results.append(result)
                 screen.show_done(result)
                 rows.writerow(result.row)
                 if options.reports:
-                    write_report(options.reports, result, again(result.folder))
+                    write_report(options.reports, result)
             status = int(not all(result.passed for result in results))
         except KeyboardInterrupt:
             status = 130

@@ -33,7 +33,6 @@ def main():
         parser.add_argument(name)
     parser.add_argument("--port", type=int)
     parser.add_argument("--edition", default="holberton")
-    parser.add_argument("--strict", action="store_true")
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
     for kind, most in LIMITS.items():
@@ -62,67 +61,44 @@ def checks_of(script):
 
 class Judge:
     def __init__(self, options):
-        self.options = options
-        self.outcomes, self.failed_tasks, self.silent = {}, set(), set()
+        self.options, self.outcomes, self.failed_tasks = options, {}, set()
 
     def judge(self, script, server):
         """Make the checks of a script, until one of its task has failed."""
         task = next(task.number for task in TASKS if task.script == script)
         tell(started=script)
         if not os.path.isfile(self.options.folder / script):  # not, if it cannot be known
-            return self.found(Finding(script, "missing", headline="missing"))
+            tell(found=asdict(Finding(script, "missing", headline="missing")))
+            return
         for check in checks_of(script):
-            if task not in self.failed_tasks and (self.options.strict or not is_strict(check)):
+            if task not in self.failed_tasks:
                 if not server.is_alive():
                     server.restart()
-                finding = self.make(check, Stage(self.options, server, script, *self.known()))
-                self.found(finding)
+                finding = make(check, Stage(self.options, server, script, self.outcomes))
+                tell(found=asdict(finding))
+                self.outcomes[script] = finding.status
                 if finding.status in ("failed", "grader"):
                     self.failed_tasks.add(task)
 
-    def known(self):
-        return self.outcomes, self.silent
 
-    def found(self, finding):
-        self.outcomes[finding.script] = finding.status
-        tell(found=asdict(finding))
-
-    def make(self, check, stage):
-        """Make a check; return what it has found."""
-        sentence, begin = check.__doc__.split("\n\n")[0], time.monotonic()
-        finding = Finding(stage.script, "passed", " ".join(sentence.split()).rstrip("."))
-        try:
-            stage.reset()
-            stage.attempt(check, stage)
-        except Exception as error:  # noqa: BLE001 (an unknown one is the grader's)
-            error = what_it_means(error, stage)
-            finding.headline = str(error)
-            if isinstance(error, Wrong):
-                finding.status = "failed"
-                vars(finding).update(facts(error), hint=hint(error, stage) or "")
-                finding.before, finding.altered = stage.partner + stage.before, stage.altered
-                finding.commands = stage.commands or [
-                    f"python {stage.typed(stage.folder / stage.script)}"
-                ]
-                if (
-                    error.consoles
-                    and error.consoles[0].script.name == stage.script
-                    and not error.seen
-                ):
-                    self.silent.add(stage.script)
-            elif isinstance(error, CannotJudge):
-                finding.status = "not run"
-            else:
-                finding.status = "grader"
-                finding.headline = f"{type(error).__name__}: {error}"
-                finding.trace = "".join(traceback.format_exception(error))
-        stage.end()
-        finding.seconds = time.monotonic() - begin
-        return finding
-
-
-def is_strict(check):
-    return getattr(check, "strict", False)
+def make(check, stage):
+    """Make a check; return what it has found."""
+    finding, begin = Finding(stage.script, "passed", check.__doc__), time.monotonic()
+    try:
+        stage.reset()
+        stage.attempt(check, stage)
+    except Exception as raised:  # an unknown one is the grader's
+        error = what_it_means(raised, stage)
+        finding.status = {Wrong: "failed", CannotJudge: "not run"}.get(type(error), "grader")
+        finding.headline = str(error)
+        if finding.status == "failed":
+            vars(finding).update(facts(error) | stage.told(), hint=hint(error, stage) or "")
+        elif finding.status == "grader":
+            finding.headline = f"{type(error).__name__}: {error}"
+            finding.trace = "".join(traceback.format_exception(error))
+    stage.end()
+    finding.seconds = time.monotonic() - begin
+    return finding
 
 
 def what_it_means(error, stage):

@@ -113,11 +113,17 @@ def render(finding, verbose=False):
     return "\n".join(lines + tail)
 
 
-def table(result, again):
+def table(result):
     """The lines at the end of a grading: notes, each script's outcome, and what to do next."""
     outcomes = {script: result.outcomes[script] for script in result.scripts}
     tasks = [task for task in TASKS if task.script in outcomes]
-    lines = [
+    found = result.findings
+    lines = [f"A check of {one.script} was not made: {one.headline}" for one in found
+             if one.status == "not run"]  # fmt: skip
+    lines += sorted(
+        {f"{one.headline}." for one in found if one.status == "grader" and not one.trace}
+    )
+    lines += [
         f"{task.number}  {task.title:<50} {task.script:<24} {outcomes[task.script]:<8} "
         f"{result.seconds_of(task.script):5.1f} s"
         for task in tasks
@@ -125,10 +131,10 @@ def table(result, again):
     bad = [task for task in tasks if outcomes[task.script] in ("failed", "missing")]
     if bad:
         last = f"To mend first: task {bad[0].number}, {bad[0].script}. To judge it alone: "
-        last += f"{again} --task {bad[0].number}"
+        last += f"{result.again} --task {bad[0].number}"
     elif "passed" not in outcomes.values():
         last = "Nothing was judged."
     else:
         all_passed = list(outcomes.values()) == ["passed"] * len(TASKS)
         last = "All tasks passed." if all_passed else "All that was judged passed."
-    return [*result.notes, *lines, "", last]
+    return [*lines, "", last]

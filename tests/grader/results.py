@@ -15,7 +15,7 @@ from . import report
 from .verdict import Finding
 
 SCRIPTS = [task.script for task in TASKS]
-BAD = "grader", "failed", "missing"
+BAD = {"failed": "failure", "missing": "failure", "grader": "error"}  # with JUnit's words
 
 
 class Folder(NamedTuple):
@@ -31,10 +31,11 @@ class Folder(NamedTuple):
 @dataclass
 class Result:
     """What was found in a folder, from the events of the process that judges it. scripts: those
-    that were asked for. verbose: whether its reports are."""
+    that were asked for. again: the command that judges it alone."""
 
     folder: Folder
     scripts: list
+    again: str = ""
     verbose: bool = False
     findings: list = field(default_factory=list)
     started: str = ""  # the script that was begun last
@@ -62,18 +63,18 @@ class Result:
         """By script: passed, failed, missing, not run, or grader."""
         if not self.folder.path:
             return dict.fromkeys(SCRIPTS, "not run" if "twice" in self.folder.remark else "missing")
-        outcomes = {}
-        for script in SCRIPTS:
-            found = [finding.status for finding in self.of(script)]
-            bad = [status for status in found if status in BAD]
-            outcomes[script] = (bad + found + ["not run"])[0]
-        return outcomes
+        found = {script: [one.status for one in self.of(script)] for script in SCRIPTS}
+        return {
+            script: next(
+                (one for one in found[script] if one in BAD), [*found[script], "not run"][0]
+            )
+            for script in SCRIPTS
+        }
 
-    @property
-    def first_faults(self):
-        """By script, what was found of those that fail, are missing, or broke the grader."""
-        return {finding.script: finding for finding in reversed(self.findings)
-                if finding.status in BAD}  # fmt: skip
+    def fault_of(self, script):
+        """The first thing that is wrong with a script, or a Finding that says nothing."""
+        bad = [finding for finding in self.of(script) if finding.status in BAD]
+        return [*bad, Finding(script, "")][0]
 
     @property
     def count(self):
@@ -81,45 +82,29 @@ class Result:
 
     @property
     def passed(self):
-        return self.count > 0 and not self.first_faults
+        return self.count > 0 and not any(self.fault_of(script).status for script in SCRIPTS)
 
     @property
     def first(self):
         """The first failure, as one would say it; before it, what is to be said of the folder."""
-        parts, faults = [self.folder.remark] if self.folder.remark else [], self.first_faults
-        for task in TASKS:
-            if task.script in faults:
-                parts.append(f"Task {task.number}, {task.script}: {faults[task.script].headline}")
-                break
-        return "; ".join(parts)
+        faults = [(task, fault) for task in TASKS if (fault := self.fault_of(task.script)).status]
+        said = [f"Task {task.number}, {task.script}: {fault.headline}" for task, fault in faults]
+        return "; ".join(filter(None, [self.folder.remark, *said[:1]]))
 
     def seconds_of(self, script):
         return sum(finding.seconds for finding in self.of(script))
 
-    @property
-    def notes(self):
-        """Why something was not judged."""
-        broken = {
-            f"{one.headline}." for one in self.findings if one.status == "grader" and not one.trace
-        }
-        not_made = [
-            f"A check of {finding.script} was not made: {finding.headline}"
-            for finding in self.findings
-            if finding.status == "not run"
-        ]
-        return not_made + sorted(broken)
+    def report(self, finding):
+        return report.render(finding, self.verbose)
 
     def reports(self):
         return "".join(f"{text}\n\n" for text in map(self.report, self.findings) if text)
 
-    def report(self, finding):
-        return report.render(finding, self.verbose)
-
-    def text(self, again):
-        """What the student is to read. again: the command that judges this folder."""
+    def text(self):
+        """What the student is to read."""
         if not self.folder.path:
             return f"{self.folder.given}: {self.folder.remark}\n"
-        return self.reports() + "\n".join(report.table(self, again)) + "\n"
+        return self.reports() + "\n".join(report.table(self)) + "\n"
 
     @property
     def row(self):
@@ -131,15 +116,12 @@ class Result:
         """What another program may want to know of it. points: of each script."""
         tasks = []
         for task in [task for task in TASKS if task.script in self.scripts]:
-            status, fault = self.outcomes[task.script], self.first_faults.get(task.script)
-            tasks.append({
-                "task": task.number, "title": task.title, "script": task.script, "status": status,
-                "seconds": round(self.seconds_of(task.script), 1),
-                "headline": fault.headline if fault else "", "hint": fault.hint if fault else "",
-                "report": self.report(fault) if fault else "",
-                "points": points[task.script] if status == "passed" else 0,
-                "max_points": points[task.script],
-            })  # fmt: skip
+            status, fault = self.outcomes[task.script], self.fault_of(task.script)
+            told = {"headline": fault.headline, "hint": fault.hint, "report": self.report(fault)}
+            most, seconds = points[task.script], round(self.seconds_of(task.script), 1)
+            got = {"points": most if status == "passed" else 0, "max_points": most}
+            told |= got | {"status": status, "seconds": seconds}
+            tasks.append({"task": task.number, "title": task.title, "script": task.script} | told)
         end = {"seconds": round(self.seconds, 1), "remark": self.folder.remark, "tasks": tasks}
         return {"folder": self.folder.name, "passed": self.passed} | end
 
@@ -151,9 +133,8 @@ class Result:
             case = {"name": name, "classname": finding.script, "time": seconds}
             case = ElementTree.SubElement(suite, "testcase", case)
             if finding.status != "passed":
-                kinds = {"failed": "failure", "missing": "failure", "not run": "skipped"}
-                kind = kinds.get(finding.status, "error")
-                fault = ElementTree.SubElement(case, kind, message=clean(finding.headline))
+                what = BAD.get(finding.status, "skipped")
+                fault = ElementTree.SubElement(case, what, message=clean(finding.headline))
                 fault.text = clean(self.report(finding))
         return suite
 
@@ -179,10 +160,10 @@ def write_junitxml(path, results):
     ElementTree.ElementTree(suites).write(path, encoding="utf-8", xml_declaration=True)
 
 
-def write_report(place, result, again):
+def write_report(place, result):
     name = result.folder.name.removeprefix("./").replace("/", "_")
-    text = result.text(again)
-    Path(place, f"{name}.txt").write_text(text, encoding="utf-8", errors="surrogateescape")
+    path = Path(place, f"{name}.txt")
+    path.write_text(result.text(), encoding="utf-8", errors="surrogateescape")
 
 
 def clean(text):

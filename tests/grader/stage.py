@@ -19,16 +19,15 @@ class Stage:
     """What a check is given. It runs scripts, and notes what was done before, for the report.
 
     options: those of the process that judges (judge.py). script: the one that is judged. outcomes:
-    of the scripts that were judged before; silent: those of them that print nothing.
+    of the scripts that were judged before.
     """
 
-    def __init__(self, options, server, script, outcomes, silent):
+    def __init__(self, options, server, script, outcomes):
         self.folder, self.started_in, self.script = options.folder, options.started_in, script
         self.edition = EDITIONS[options.edition]
         self.server, self.client = server, server.client
         self.proxy = JudgingProxy(server.port, options.port)
-        self.outcomes, self.silent = outcomes, silent
-        self.partner, self.consoles = [], []
+        self.outcomes, self.partner, self.consoles = outcomes, [], []
         self.running = contextlib.ExitStack()
         self.random = random.Random()
         self.forget()
@@ -45,6 +44,12 @@ class Stage:
         """Say that something was done which nobody can do by hand."""
         self.note(text)
         self.altered = True
+
+    def told(self):
+        """What a Finding says of what was done."""
+        commands = self.commands or [f"python {self.typed(self.folder / self.script)}"]
+        before = self.partner + self.before
+        return {"before": before, "commands": commands, "altered": self.altered}
 
     def change_before(self, name, key, is_so, change, seconds=1):
         """Just before the next command `name` of this key: wait until what the script has sent is
@@ -151,7 +156,7 @@ class Stage:
             compile_or_raise(partner)
         except Wrong:
             return "is no Python"
-        return "prints nothing" if partner.name in self.silent else None
+        return None
 
     def stand_in(self, partner, why):
         """Say that our own partner was run."""

@@ -158,7 +158,9 @@ def result(*scripts, **statuses):
     """A Result in which the scripts that were asked for have passed, but for some."""
     folder = Folder("one", "one", Path("one"), "")
     statuses = dict.fromkeys(scripts, "passed") | statuses
-    return Result(folder, scripts, findings=[Finding(*pair) for pair in statuses.items()])
+    return Result(
+        folder, scripts, "COMMAND", findings=[Finding(*pair) for pair in statuses.items()]
+    )
 
 
 MEND = "To mend first: task 2, 1_redis_op.py. To judge it alone: COMMAND --task 2"
@@ -173,11 +175,11 @@ MEND = "To mend first: task 2, 1_redis_op.py. To judge it alone: COMMAND --task 
     ],
 )
 def test_the_table_says_what_to_mend_first(others, last):
-    assert report.table(result(*SCRIPTS, **others), "COMMAND")[-2:] == ["", last]
+    assert report.table(result(*SCRIPTS, **others))[-2:] == ["", last]
 
 
 def test_the_table_has_a_row_for_what_was_asked_for_only():
-    row, *end = report.table(result("1_redis_op.py"), "COMMAND")
+    row, *end = report.table(result("1_redis_op.py"))
     assert "1_redis_op.py" in row and end == ["", "All that was judged passed."]
 
 

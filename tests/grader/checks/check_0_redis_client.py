@@ -1,6 +1,6 @@
 """Task 1: connect, or say why not."""
 
-from .shared import CONNECTED, says_that_no_server_is_there, strict
+from .shared import CONNECTED, says_that_no_server_is_there
 from .watching import console_shows, ends_on_interrupt
 
 SCRIPT = "0_redis_client.py"
@@ -16,9 +16,3 @@ def check_connected(stage):
     console = stage.run(SCRIPT)
     console_shows(console, CONNECTED)
     ends_on_interrupt(console)
-
-
-@strict
-def check_reason(stage):
-    """says why it is not connected, in node_redis's words"""
-    says_that_no_server_is_there(stage, SCRIPT, exactly=True)

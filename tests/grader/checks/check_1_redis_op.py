@@ -2,8 +2,8 @@
 
 from ...course import transcript
 from ..verdict import Wrong
-from .shared import not_before_the_reply, strict
-from .watching import console_shows, ends_on_interrupt, wait, wait_lines
+from .shared import not_before_the_reply
+from .watching import console_shows, ends_on_interrupt, wait
 
 SCRIPT = "1_redis_op.py"
 CONNECTED, _, OK, VALUE = SHOWN = transcript("1_redis_op")
@@ -44,13 +44,3 @@ def check_replies(stage, script=SCRIPT):
         raise Wrong("prints line 4 without a GET that asks Redis for it", console)
     console_shows(console, [CONNECTED, held, OK, later if changed.is_set() else VALUE])
     not_before_the_reply(stage, console, b"SET", 0.15, line=3)
-
-
-@strict
-def check_pipe(stage, script=SCRIPT):
-    """shows each line at once, also through a pipe"""
-    stage.proxy.delay_reply(b"SET", 0.5)
-    console = stage.run(script, stdout="pipe")
-    if not wait_lines(console, 2) or console.status is not None:
-        raise Wrong("does not print each line at once through a pipe", console)
-    console_shows(console, SHOWN, ends=True)

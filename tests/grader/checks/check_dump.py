@@ -3,7 +3,6 @@
 from ...harness.servers import REDIS_SERVER, RealServer
 from ..hints import other_edition
 from ..verdict import CannotJudge, Wrong
-from .shared import strict
 
 SCHOOL = b"School"
 
@@ -40,14 +39,3 @@ def check_key(stage):
     if value != SCHOOL:
         what = f"get {key} gives {value!r} and not {SCHOOL.decode()!r}"
         raise Wrong(what, hint=other_edition(stage, keys))
-
-
-@strict
-def check_version(stage):
-    """is of version 9, and holds nothing else"""
-    dump = stage.folder / "dump.rdb"
-    if version(dump) != 9:
-        raise Wrong(f"is of version {version(dump)}, and Redis 5 reads none after 9")
-    with RealServer(dump=dump) as server:
-        if server.client.keys() != [stage.edition.key.encode()]:
-            raise Wrong(f"holds the keys {server.client.keys()}")

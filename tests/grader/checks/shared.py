@@ -18,13 +18,7 @@ CONNECTED = transcript("0_redis_client")
 QUIET = 1.2  # seconds without a processor in which a creator may say nothing
 
 
-def strict(check):
-    """Mark a check that is made with --strict only."""
-    check.strict = True
-    return check
-
-
-def says_that_no_server_is_there(stage, script, exactly=False):
+def says_that_no_server_is_there(stage, script):
     """Raise Wrong unless the script says so, in whatever words follow the course's."""
     stage.proxy.close()
     stage.note("no server was there to connect to", "redis-cli shutdown nosave")
@@ -35,7 +29,7 @@ def says_that_no_server_is_there(stage, script, exactly=False):
     line = console.lines[0] if console.lines else ""
     if CONNECTED[0] in console.lines:
         raise Wrong("says that it is connected, to no server", console, expected=expected)
-    if not line.startswith(REFUSED) or line == REFUSED or (exactly and line != expected[0]):
+    if not line.startswith(REFUSED) or line == REFUSED:
         wait_exit(console, 0.5)
         what = cause(console, expected)
         raise Wrong(f"without a server, {what}", console, expected=expected)

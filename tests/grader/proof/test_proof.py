@@ -247,15 +247,6 @@ def test_every_script_has_right_solutions():
 
 
 @real
-def test_the_words_of_an_error_are_asked_with_strict_alone(tmp_path):
-    """redis-py's own words are right, and those of node_redis are asked of our own scripts."""
-    verdict = grade(HERE / "right" / "unflushed", "--task", "1", "--strict")
-    assert verdict.failed() == ["0_redis_client.py"], verdict.text
-    verdict = grade(solution(tmp_path / "ours"), "--strict")
-    assert set(verdict.outcomes.values()) == {"passed"}, verdict.text
-
-
-@real
 def test_the_other_edition_passes_with_its_option_which_a_hint_names(tmp_path):
     folder = solution(tmp_path / "alx", change=alx)
     (folder / "dump.rdb").unlink()
