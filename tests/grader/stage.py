@@ -150,7 +150,7 @@ class Stage:
 
     def why_not(self, partner):
         """Why a partner cannot be run, or None."""
-        if not partner.is_file():
+        if not os.path.isfile(partner):
             return "is missing"
         try:
             compile_or_raise(partner)

@@ -3,16 +3,8 @@
 import enum
 import time
 
-from ...course import (
-    JOBS,
-    begun,
-    blacklisted,
-    from_one,
-    in_any_order,
-    in_flight,
-    transcript,
-    without_hash,
-)
+from ... import course
+from ...course import JOBS, begun, in_any_order, in_flight, transcript
 from ..verdict import CannotJudge, Wrong
 from .shared import change_data, changed, job_by_job
 from .watching import console_shows, ends_on_interrupt, stable, wait, wait_exit, wait_lines
@@ -54,7 +46,7 @@ def check_jobs(stage):
         console_shows(console, expected, in_any_order, seconds=15)
         if console.lines[0] not in expected[:5]:
             raise Wrong("does not begin with the oldest job", console, expected=expected)
-        shown = job_by_job(blacklisted(transcript("7_job_creator"), black))
+        shown = job_by_job(course.blacklisted(transcript("7_job_creator"), black))
         if not wait(follower, lambda follower: job_by_job(follower.lines) == shown):
             what = "reports on its jobs otherwise than the course: so their creator shows"
             raise Wrong(what, follower, console, expected=shown, order=job_by_job)
@@ -113,7 +105,7 @@ def count_at_a_time(stage, creator, delay):
     if count is AtATime.MORE:
         raise Wrong("works on more than two jobs at a time", console, follower)
     wait_lines(follower, len(expected), 20)
-    if job_by_job(from_one(without_hash(follower.lines))) != expected:
+    if job_by_job(course.from_one(course.without_hash(follower.lines))) != expected:
         what = "does not do its jobs when Redis is slow"
         raise Wrong(what, follower, expected=expected, order=job_by_job)
     return count

@@ -4,9 +4,6 @@ import contextlib
 import json
 import re
 import time
-import zlib
-
-import redis
 
 from ... import course
 from ...course import JOB, QUEUES, REFUSED, created, transcript
@@ -51,27 +48,6 @@ def job_by_job(lines):
     return course.job_by_job(course.without_hash(lines))
 
 
-def stored(client):
-    """Every string that Redis holds in its values, uncompressed, and what has fields as JSON."""
-    found = []
-    for key in client.scan_iter():
-        kind = client.type(key)
-        if kind == b"string":
-            found.append(client.get(key) or b"")
-        elif kind in (b"list", b"set", b"zset"):
-            found += client.sort(key, by="nosort")
-        elif kind in (b"hash", b"stream"):
-            entries = client.xrange(key) if kind == b"stream" else [(None, client.hgetall(key))]
-            for _, fields in entries:
-                found += fields.values()
-                text = [[word.decode(errors="replace") for word in pair] for pair in fields.items()]
-                found.append(json.dumps(dict(text)).encode())
-    for value in list(found):
-        with contextlib.suppress(zlib.error):
-            found.append(zlib.decompress(value))
-    return found
-
-
 def objects(value):
     """Every object in some JSON, also in JSON that is a string in it."""
     if isinstance(value, (bytes, str)):
@@ -85,39 +61,34 @@ def objects(value):
             yield from objects(part)
 
 
-def is_data(part):
-    """Whether an object has the format of a job's data."""
-    return all(isinstance(part.get(name), str) for name in JOB)
-
-
 def sent_data(stage):
     """The data of the jobs that scripts have sent to Redis, as it came there, the oldest first."""
     found = []
     for _, words in list(stage.proxy.commands):
         parts = [part for word in words for part in objects(unzipped(word))]
         if all(name.encode() in words[:-1] for name in JOB):  # fields of a hash, or of a stream
-            values = [words[words.index(name.encode()) + 1] for name in JOB]
-            parts.append(dict(zip(JOB, [value.decode(errors="replace") for value in values])))
-        found += [part for part in parts if is_data(part) and part not in found]
+            values = [
+                words[words.index(name.encode()) + 1].decode(errors="replace") for name in JOB
+            ]
+            parts.append(dict(zip(JOB, values)))
+        found += [part for part in parts if part not in found
+                  and all(isinstance(part.get(name), str) for name in JOB)]  # fmt: skip
     return found
 
 
-def fault_of_queue(console, client, queue, jobs):
-    """Return the first fault found, or None: the queue is in Redis, and has these jobs (None: any
-    job) as JSON, not pickled."""
-    try:
-        values = stored(client)
-        names = [key.decode(errors="replace") for key in client.scan_iter()]
-    except redis.ResponseError as error:
-        return Wrong(f"leaves in Redis what cannot be read: {error}", console)
-    if queue.encode() not in values and not any(re.search(rf"{queue}(?!_2)", n) for n in names):
-        keys = ", ".join(sorted(names)[:8])
+def fault_of_queue(console, stage, jobs):
+    """Return the first fault found, or None: the queue was used, and has these jobs (None: any one)
+    as JSON, not pickled."""
+    queue, client = QUEUES[stage.script[0]], stage.client
+    words = [unzipped(word) for _, words in list(stage.proxy.commands) for word in words]
+    if not any(re.search(rf"{queue}(?!_2)".encode(), word) for word in words):
+        keys = ", ".join(sorted(key.decode(errors="replace") for key in client.scan_iter())[:8])
         return Wrong(f"puts its jobs on no queue {queue}; the keys are {keys}", console)
-    if any(value[:1] == b"\x80" and value[-1:] == b"." for value in values):
+    if any(word[:1] == b"\x80" and word[-1:] == b"." for word in words):
         hint = "Give the Queue serializer='json'. A pickle can run code when it is read."
         return Wrong("stores its data as a pickle", console, hint=hint)
-    found = [part for value in values for part in objects(value)]
-    if not jobs and not any(is_data(part) for part in found):
+    found = sent_data(stage)
+    if not found:
         wanted = ", ".join(f"{name}: string" for name in JOB)
         return Wrong(f"stores no job with data of the format {{{wanted}}} as JSON", console)
     for data in jobs or []:
@@ -149,7 +120,7 @@ def puts_jobs_on_the_queue_and_counts_on(stage, script, jobs=None):
     faults = []
 
     def is_stored(console):
-        faults[:] = [fault_of_queue(console, stage.client, QUEUES[script[0]], jobs)]
+        faults[:] = [fault_of_queue(console, stage, jobs)]
         return faults == [None]
 
     if not wait(first, is_stored, 0.5):  # it may store the last of them just after it has said so
