@@ -3,14 +3,17 @@ line of JSON each: `{"started": SCRIPT}`, `{"found": {...}}` (a Finding), and `{
 """
 
 import argparse
+import base64
 import contextlib
 import importlib
 import json
 import os
+import re
 import resource
 import sys
 import time
 import traceback
+import zlib
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,10 +23,11 @@ from ..course import TASKS
 from ..harness.servers import KINDS
 from .hints import hint
 from .stage import Stage
-from .verdict import CannotJudge, Finding, GraderBroke, Wrong, facts
+from .verdict import CannotJudge, Finding, GraderBroke, Wrong, facts, last_error
 
 # What a script may fill, so that one without end does not take the machine's memory, or its disk.
 LIMITS = {resource.RLIMIT_DATA: 2 * 2**30, resource.RLIMIT_FSIZE: 100 * 2**20}
+NO_TEXT = base64.b64encode(zlib.compress(b""))
 
 
 def main():
@@ -90,7 +94,7 @@ def make(check, stage):
     except Exception as raised:  # noqa: BLE001 (an unknown one is the grader's)
         error = what_it_means(raised, stage)
         finding.status = {Wrong: "failed", CannotJudge: "not run"}.get(type(error), "grader")
-        finding.headline = str(error)
+        finding.headline = getattr(error, "headline", str(error))
         if finding.status == "failed":
             vars(finding).update(facts(error) | stage.told(), hint=hint(error, stage) or "")
         elif finding.status == "grader":
@@ -101,8 +105,21 @@ def make(check, stage):
     return finding
 
 
+def error_of_a_job(stage):
+    """The error that a job of RQ's has raised in the script that is judged, or None."""
+    for key in stage.client.scan_iter(match="rq:results:*"):
+        for _, fields in stage.client.xrange(key):
+            text = zlib.decompress(base64.b64decode(fields.get(b"exc_string", NO_TEXT))).decode()
+            if f"{stage.script}" in text and (error := last_error(stage.script, f"{text}\n")):
+                return error
+    return None
+
+
 def what_it_means(error, stage):
     """What an error that a check has raised means."""
+    shows_too_little = re.search("nothing|missing|otherwise", str(error))
+    if isinstance(error, Wrong) and shows_too_little and (raised := error_of_a_job(stage)):
+        error.headline = f"raised {raised}, in a job"
     if isinstance(error, (Wrong, CannotJudge)):
         why = None if stage.proxy.harm else stage.breakdown()
         return GraderBroke(why) if why else error

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ..course import as_printed, transcript
 
 MOST = 20_000  # characters of a console that are told
+TRACEBACK = r"(?m)^(Traceback \(most.*\n(?:[ \t].*\n|\n)*)(\S.*)"
 
 
 class Wrong(Exception):
@@ -88,7 +89,9 @@ def cause(console, expected, order=as_printed):
         return "prints without end, and was ended"
     more, fewer = Counter(seen) - Counter(expected), Counter(expected) - Counter(seen)
     ended_badly = console.status not in (None, 0, -2)
-    if (ended_badly or fewer and len(seen) <= len(expected)) and (error := last_error(console)):
+    if (ended_badly or fewer and len(seen) <= len(expected)) and (
+        error := last_error(console.script.name, console.stderr)
+    ):
         return f"raised {error}"
     if not seen:
         return "prints nothing" if console.status is None else "ends and prints nothing"
@@ -103,13 +106,12 @@ def cause(console, expected, order=as_printed):
     return f"line {min(len(seen), len(expected)) + 1} {what}"
 
 
-def last_error(console):
-    """The last error whose traceback is on stderr, with the line of the script that raised it; but
-    for those that task 9 asks for."""
+def last_error(name, text):
+    """The last error whose traceback is in a text, such as stderr, with the line of the script (its
+    name) that raised it; but for those that task 9 asks for."""
     asked_for = transcript("7_job_creator")[12].split()[-1]  # blacklisted
-    tracebacks = re.findall(r"(?m)^(Traceback \(most.*\n(?:[ \t].*\n|\n)*)(\S.*)", console.stderr)
-    for frames, error in reversed(tracebacks):
+    for frames, error in reversed(re.findall(TRACEBACK, text)):
         if not error.endswith(asked_for) and not error.startswith("KeyboardInterrupt"):
-            place = re.findall(rf'{re.escape(console.script.name)}", line (\d+)', frames)
+            place = re.findall(rf'{re.escape(name)}", line (\d+)', frames)
             return error[:120] + (f", at line {place[-1]}" if place else "")
     return None

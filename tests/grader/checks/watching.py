@@ -106,7 +106,7 @@ def console_shows(console, expected, order=as_printed, *, seconds=10, ends=False
 
 
 def bad_end(console):
-    error = last_error(console)
+    error = last_error(console.script.name, console.stderr)
     return f"raised {error}" if error else f"ends with exit status {console.status}"
 
 
