@@ -2,14 +2,14 @@
 
 import re
 
-from ..course import EDITIONS, QUEUES, REFUSED
+from ..course import EDITIONS, QUEUES, REFUSED, replies
 
 WAITS = b"BLMOVE", b"LMOVE", b"BRPOPLPUSH", b"BLPOP", b"LPOP", b"BRPOP", b"RPOP"
 
 ON_STDOUT = [
     (r"\bb'|\bb\"", "redis-py gives bytes: .decode() them, or give Redis decode_responses=True."),
-    (r"Reply: True", "redis-py makes True of Redis's OK."),
-    (r"created: [0-9a-f]{8}-", "RQ's own ids are random: give enqueue a job_id, e.g. of INCR."),
+    (replies(True)[0], "redis-py makes True of Redis's OK."),
+    (r"(?m): [0-9a-f]{8}-", "RQ's own ids are random: give enqueue a job_id, e.g. of INCR."),
     (r"(?m)^\{'", "This is how Python shows a dict; the course shows an object as Node does."),
     (r"(?m)^\d\d:\d\d:\d\d ", "RQ's log goes to stdout: give the root logger a handler."),
 ]
@@ -60,9 +60,6 @@ def other_queue(stage):
 def names_seen(stage, command):
     """A line that says which channels a command named, if not the course's."""
     names = {words[1].decode(errors="replace") for _, words in stage.proxy.seen(command)}
-    if not names or names & {*stage.edition.channels}:
+    if not names or names & {*stage.edition.channels} or other_edition(stage):
         return other_edition(stage)
-    return (
-        other_edition(stage)
-        or f"Its {command.decode()} names {', '.join(sorted(map(repr, names)))}."
-    )
+    return f"Its {command.decode()} names {', '.join(sorted(map(repr, names)))}."

@@ -64,7 +64,7 @@ def by_hand(finding):
     lines += [f"    $ {command}" for command in commands]
     if finding.altered:
         lines += wrapped(
-            "You cannot type all that the grader did before: what you see may be right."
+            "Not all that the grader did before can be typed: what you see may be right."
         )
     return lines
 
@@ -120,9 +120,8 @@ def table(result):
     found = result.findings
     lines = [f"A check of {one.script} was not made: {one.headline}" for one in found
              if one.status == "not run"]  # fmt: skip
-    lines += sorted(
-        {f"{one.headline}." for one in found if one.status == "grader" and not one.trace}
-    )
+    broken = [one for one in found if one.status == "grader" and not one.trace]
+    lines += sorted({f"{one.headline}." for one in broken})
     lines += [
         f"{task.number}  {task.title:<50} {task.script:<24} {outcomes[task.script]:<8} "
         f"{result.seconds_of(task.script):5.1f} s"

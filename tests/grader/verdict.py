@@ -89,9 +89,9 @@ def cause(console, expected, order=as_printed):
         return "prints without end, and was ended"
     more, fewer = Counter(seen) - Counter(expected), Counter(expected) - Counter(seen)
     ended_badly = console.status not in (None, 0, -2)
-    if (ended_badly or fewer and len(seen) <= len(expected)) and (
-        error := last_error(console.script.name, console.stderr)
-    ):
+    shows_too_little = fewer and len(seen) <= len(expected)
+    error = last_error(console.script.name, console.stderr)
+    if error and (ended_badly or shows_too_little):
         return f"raised {error}"
     if not seen:
         return "prints nothing" if console.status is None else "ends and prints nothing"

@@ -3,53 +3,46 @@
 from ...course import SCHOOLS, object_lines, replies, transcript
 from ..verdict import Wrong
 from .shared import CONNECTED, not_before_the_reply
-from .watching import console_shows, ends_on_interrupt, wait
+from .watching import console_shows, ends_on_interrupt, wait, wait_lines
 
 SCRIPT = "4_redis_advanced_op.py"
+SHOWN = transcript("4_redis_advanced_op")
 
 
-def clear(stage):
-    """Where an edition's hash has the key of its string, take that out of the way."""
-    if stage.edition.hash_key == stage.edition.key:
-        stage.client.delete(stage.edition.key)
-        stage.note(
-            f"the string {stage.edition.key} was deleted", f"redis-cli del {stage.edition.key}"
-        )
+def find_key(stage):
+    """The hash's key. Where an edition has a string there, a solution may delete that first, or use
+    another key: delete it, and see which one a run of the script uses."""
+    key = stage.edition.hash_key
+    if key != stage.edition.key:
+        return key
+    stage.client.delete(key)
+    stage.note(f"the string {key} was deleted", f"redis-cli del {key}")
+    wait_lines(stage.run(SCRIPT), len(SHOWN))
+    used = [words[1].decode(errors="replace") for _, words in stage.proxy.seen(b"HSET")]
+    stage.client.delete(key, *used)
+    return [*used, key][0]
 
 
 def check_console(stage):
     """shows the console of the course, and stores the hash"""
-    clear(stage)
+    key = find_key(stage)
     console = stage.run(SCRIPT)
-    console_shows(console, transcript("4_redis_advanced_op"))
+    console_shows(console, SHOWN)
     ends_on_interrupt(console)
-    key = key_of(stage)
     held = stage.client.hgetall(key).items()
     held = {name.decode(errors="replace"): value.decode(errors="replace") for name, value in held}
     if held != SCHOOLS:
         raise Wrong(f"leaves {held or 'nothing'} at the key {key}", console)
 
 
-def key_of(stage):
-    """The hash's key: where the edition's is a string, a solution may have one of its own."""
-    used = [words[1].decode(errors="replace") for _, words in stage.proxy.seen(b"HSET")]
-    return (
-        used[0] if used and stage.edition.hash_key == stage.edition.key else stage.edition.hash_key
-    )
-
-
 def check_replies(stage):
     """shows what Redis replies, and what the hash holds"""
-    key, client = stage.edition.hash_key, stage.client
+    key, client = find_key(stage), stage.client
     extra, value, later = stage.word(), stage.word(), stage.word()
     known = stage.random.sample(list(SCHOOLS), 2)
     before = dict.fromkeys(known, "1") | {extra: value}
     pairs = " ".join(f'"{name}" {text}' for name, text in before.items())
-    if key == stage.edition.key:  # a solution may delete it, or use another: see what it does
-        clear(stage)
-        stage.run(SCRIPT).wait_exit(5)
-        key = key_of(stage)
-        client.delete(key)
+    if stage.edition.hash_key == stage.edition.key:  # once a solution may have deleted it
         stage.change_before(b"HSET", key, lambda: True, lambda: client.hset(key, mapping=before))
     else:
         client.hset(key, mapping=before)
@@ -64,7 +57,7 @@ def check_replies(stage):
     )  # fmt: skip
     stage.alter(f"just before HGETALL, Cali was set to {later}")
     console = stage.run(SCRIPT)
-    wait(console, lambda console: object_lines({})[-1] in console.lines)
+    wait(console, lambda console: SHOWN[-1] in console.lines)
     fields = before | SCHOOLS | ({"Cali": later} if changed.is_set() else {})
     told = replies(*(int(name not in known) for name in SCHOOLS))
     console_shows(console, [*CONNECTED, *told, *object_lines(fields)])

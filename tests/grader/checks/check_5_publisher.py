@@ -6,6 +6,7 @@ from .shared import says_that_no_server_is_there
 from .watching import console_shows, ends_on_interrupt
 
 SCRIPT = "5_publisher.py"
+RIGHT = [0.1, 0.2, 0.3, 0.4]
 OFF = 0.08  # seconds that a message may be off on a quiet machine
 
 
@@ -34,27 +35,22 @@ def check_messages(stage):
             raise Wrong(what, console, hint=names_seen(stage, b"PUBLISH"))
         connected, *said = console.times
         times = [moment - connected for moment in [*(when for when, _ in sent), *said]]
-        if all(abs(moment - (n % 4 + 1) / 10) < OFF for n, moment in enumerate(times)):
+        if are_near(times, RIGHT * 2):
             return
         tries.append(times)
-        alike = [other for other in tries if is_like(other, times)]
-        if len(alike) == 3:  # it is the script, then, and not the machine
-            raise late(alike[0], console)
+        if sum(are_near(other, times, 0.05) for other in tries) == 3:  # so it is the script
+            raise late(times[:4], times[4:], console)
     raise CannotJudge("this machine is too busy to see when its messages are sent")
 
 
-def is_like(some, others):
-    return all(abs(one - other) < 0.05 for one, other in zip(some, others))
+def are_near(some, others, most=OFF):
+    return all(abs(one - other) < most for one, other in zip(some, others))
 
 
-def late(times, console):
+def late(sent, said, console):
     """A Wrong that says what is too early or late: the messages, or what is said of them."""
-    sent, said = times[:4], times[4:]
-    what = "does not publish"
-    if all(abs(moment - n / 10) < OFF for n, moment in enumerate(sent, 1)):
-        what, sent = "does not print its lines", said
-    after = ", ".join(f"{moment * 1000:.0f}" for moment in sent)
-    text = (
-        f"{what} 100, 200, 300 and 400 ms after its calls: seen from its first line, it was after"
-    )
-    return Wrong(f"{text} {after} ms", console)
+    what = "print its lines" if are_near(sent, RIGHT) else "publish"
+    times = said if are_near(sent, RIGHT) else sent
+    after = ", ".join(f"{moment * 1000:.0f}" for moment in times)
+    wanted = "100, 200, 300 and 400 ms after its calls: seen from its first line, it was after"
+    return Wrong(f"does not {what} {wanted} {after} ms", console)

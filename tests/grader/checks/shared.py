@@ -66,11 +66,9 @@ def sent_data(stage):
     found = []
     for _, words in list(stage.proxy.commands):
         parts = [part for word in words for part in objects(unzipped(word))]
-        if all(name.encode() in words[:-1] for name in JOB):  # fields of a hash, or of a stream
-            values = [
-                words[words.index(name.encode()) + 1].decode(errors="replace") for name in JOB
-            ]
-            parts.append(dict(zip(JOB, values)))
+        texts = [word.decode(errors="replace") for word in words]
+        if all(name in texts[:-1] for name in JOB):  # fields of a hash, or of a stream
+            parts.append({name: texts[texts.index(name) + 1] for name in JOB})
         found += [part for part in parts if part not in found
                   and all(isinstance(part.get(name), str) for name in JOB)]  # fmt: skip
     return found
