@@ -52,7 +52,7 @@ class Result:
         """Say that the grader itself has failed in what was not yet judged."""
         for script in self.scripts:
             unfinished = script == self.started or not self.of(script)
-            if unfinished and self.outcomes[script] not in BAD:
+            if unfinished and self.outcome(script) not in BAD:
                 self.findings.append(Finding(script, "grader", headline=why))
 
     def of(self, script):
@@ -63,13 +63,11 @@ class Result:
         """By script: passed, failed, missing, not run, or grader."""
         if not self.folder.path:
             return dict.fromkeys(SCRIPTS, "not run" if "twice" in self.folder.remark else "missing")
-        found = {script: [one.status for one in self.of(script)] for script in SCRIPTS}
-        return {
-            script: next(
-                (one for one in found[script] if one in BAD), [*found[script], "not run"][0]
-            )
-            for script in SCRIPTS
-        }
+        return {script: self.outcome(script) for script in SCRIPTS}
+
+    def outcome(self, script):
+        found = [finding.status for finding in self.of(script)]
+        return [*(one for one in found if one in BAD), *found, "not run"][0]
 
     def fault_of(self, script):
         """The first thing that is wrong with a script, or a Finding that says nothing."""

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -147,6 +148,13 @@ def test_a_class(tmp_path):
     [task] = found[1]["tasks"]
     assert (task["status"], task["points"], task["max_points"]) == ("failed", 0, 2.5)
     assert task["report"].startswith(f"Task 2, 1_redis_op.py: {task['headline']}")
+    # README's lines for Gradescope.
+    [code] = re.findall(r"```python\n(.*?)```", (OURS / "tests/README.md").read_text(), re.DOTALL)
+    (tmp_path / "found.json").write_text(json.dumps({"folders": found[1:2]}))
+    code = code.replace("/autograder/results/", "")
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    [test] = json.loads((tmp_path / "results.json").read_text())["tests"]
+    assert (test["name"], test["max_score"]) == ("Task 2: 1_redis_op.py", 2.5)
     assert found[0]["tasks"][0]["points"] == 2.5 and found[2]["tasks"][0]["status"] == "missing"
     assert suites["no"].find("*/error").get("message") == "there is no such folder"
 
