@@ -35,7 +35,7 @@ def main():
     parser = argparse.ArgumentParser()
     for name in "--started-in", "--servers", "--scripts":
         parser.add_argument(name)
-    parser.add_argument("--port", type=int)
+    parser.add_argument("--port", type=int, default=6379)
     parser.add_argument("--edition", default="holberton")
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
@@ -107,11 +107,13 @@ def make(check, stage):
 
 def error_of_a_job(stage):
     """The error that a job of RQ's has raised in the script that is judged, or None."""
-    for key in stage.client.scan_iter(match="rq:results:*"):
-        for _, fields in stage.client.xrange(key):
-            text = zlib.decompress(base64.b64decode(fields.get(b"exc_string", NO_TEXT))).decode()
-            if f"{stage.script}" in text and (error := last_error(stage.script, f"{text}\n")):
-                return error
+    with contextlib.suppress(redis.RedisError, ValueError, zlib.error):
+        for key in stage.client.scan_iter(match="rq:results:*"):
+            for _, fields in stage.client.xrange(key):
+                text = zlib.decompress(base64.b64decode(fields.get(b"exc_string", NO_TEXT)))
+                error = last_error(stage.script, f"{text.decode()}\n")
+                if stage.script.encode() in text and error:
+                    return error
     return None
 
 
