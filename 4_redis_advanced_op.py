@@ -7,29 +7,34 @@ from time import sleep
 
 import redis
 
-# From here to the end of connect(): copied from 0_redis_client.py.
+# Copied from 0_redis_client.py, up to the end of connect().
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script without a traceback
+# Set the environment variable REDIS_URL to use a Redis at another address.
 url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
 # decode_responses=True: replies are str, not bytes.
-# encoding_errors="replace": bytes that are not valid UTF-8 appear as �, and raise no error.
-# protocol=2: redis-py's default is 3, which the course's Redis 5 does not know.
+# encoding_errors="replace": bytes that are not valid UTF-8 are shown as � and raise no error.
+# protocol=2: redis-py uses version 3 of the Redis protocol by default. Redis 5.0.7, on which the
+# course runs, knows only version 2.
+# from_url does not connect yet. The first command does.
 client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
-# So far nothing is connected. The first command connects.
 
 
 def reason(error):
-    """Word a refused connection as node_redis does, and any other error as redis-py does."""
-    # redis-py catches the operating system's error and raises its own. Python keeps the one that
-    # was caught in __context__.
+    """Return the text that node_redis, the course's library, prints if a connection is refused.
+
+    Return any other error unchanged.
+    """
+    # redis-py catches the operating system's error and raises its own. Python keeps the original
+    # error in the new one's __context__.
     if not isinstance(error.__context__, ConnectionRefusedError):
         return error
-    # error reads "Error 111 connecting to HOST:PORT. Connection refused."
+    # The error's text begins with "Error 111 connecting to HOST:PORT." (On Linux it is 111.)
     address = str(error).split()[4].removesuffix(".")
     return f"Redis connection to {address} failed - connect ECONNREFUSED {address}"
 
 
 def connect():
-    """Report whether Redis answers. After three failures, exit with status 1."""
+    """Try to reach Redis, three times at most, and report each try. Exit if all of them fail."""
     # flush=True shows a line as soon as it is printed, even if the output is a file or a pipe.
     for _ in range(3):
         try:
@@ -49,14 +54,15 @@ def redis_print(reply):
 
 
 def console_log(fields):
-    """Print a dict as Node's console.log prints an object of this size: one field per line."""
+    """Print a dict as Node's console.log prints an object that does not fit on one line."""
     print("{")
+    # !r puts quotes around a value: Redis returns every value as text, even a number.
     print(",\n".join(f"  {node_key(key)}: {value!r}" for key, value in fields.items()))
     print("}", flush=True)
 
 
 def node_key(key):
-    """Quote a key unless it is an identifier, as Node does: Paris, but 'New York'."""
+    """Quote a key as Node does, unless it is a plain ASCII identifier: Paris, but 'New York'."""
     return key if key.isascii() and key.isidentifier() else repr(key)
 
 

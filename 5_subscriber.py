@@ -9,29 +9,34 @@ import redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-# From here to the end of connect(): copied from 0_redis_client.py.
+# Copied from 0_redis_client.py, up to the end of connect().
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script without a traceback
+# Set the environment variable REDIS_URL to use a Redis at another address.
 url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
 # decode_responses=True: replies are str, not bytes.
-# encoding_errors="replace": bytes that are not valid UTF-8 appear as �, and raise no error.
-# protocol=2: redis-py's default is 3, which the course's Redis 5 does not know.
+# encoding_errors="replace": bytes that are not valid UTF-8 are shown as � and raise no error.
+# protocol=2: redis-py uses version 3 of the Redis protocol by default. Redis 5.0.7, on which the
+# course runs, knows only version 2.
+# from_url does not connect yet. The first command does.
 client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
-# So far nothing is connected. The first command connects.
 
 
 def reason(error):
-    """Word a refused connection as node_redis does, and any other error as redis-py does."""
-    # redis-py catches the operating system's error and raises its own. Python keeps the one that
-    # was caught in __context__.
+    """Return the text that node_redis, the course's library, prints if a connection is refused.
+
+    Return any other error unchanged.
+    """
+    # redis-py catches the operating system's error and raises its own. Python keeps the original
+    # error in the new one's __context__.
     if not isinstance(error.__context__, ConnectionRefusedError):
         return error
-    # error reads "Error 111 connecting to HOST:PORT. Connection refused."
+    # The error's text begins with "Error 111 connecting to HOST:PORT." (On Linux it is 111.)
     address = str(error).split()[4].removesuffix(".")
     return f"Redis connection to {address} failed - connect ECONNREFUSED {address}"
 
 
 def connect():
-    """Report whether Redis answers. After three failures, exit with status 1."""
+    """Try to reach Redis, three times at most, and report each try. Exit if all of them fail."""
     # flush=True shows a line as soon as it is printed, even if the output is a file or a pipe.
     for _ in range(3):
         try:
@@ -46,14 +51,17 @@ def connect():
 
 
 connect()
-# From now on, if a command cannot reach Redis, try it again every second, up to 30 times.
+# This script may run for a long time, and Redis may restart meanwhile. From now on, if Redis cannot
+# be reached, redis-py tries a command again every second, up to 30 times. Until here, it gives up
+# at the first error, so that we can report the error at once.
 client.set_retry(Retry(ConstantBackoff(1), 30))
 
-subscription = client.pubsub(ignore_subscribe_messages=True)  # skip the replies to SUBSCRIBE
+# Without ignore_subscribe_messages, listen() would also return Redis's reply to subscribe().
+subscription = client.pubsub(ignore_subscribe_messages=True)
 subscription.subscribe("holberton school channel")
 for message in subscription.listen():  # waits for each message
     print(message["data"], flush=True)
     if message["data"] == "KILL_SERVER":
         subscription.unsubscribe()
-        break  # do not print messages that arrived together with this one
-client.close()
+        break  # or else messages that have already arrived would be printed, too
+client.close()  # in Node: client.quit()

@@ -19,53 +19,58 @@ def process(job_data):
     send_notification(job_data["phoneNumber"], job_data["message"])
 
 
-# That is the lesson. The two classes below make the worker safe to leave running: see "Run it
+# The lesson ends here. The two classes below make the worker safe to leave running: see "Run it
 # for real" in README.md.
 
 
 class NotificationJob(rq.job.Job):
-    """A job that can call process() and nothing else.
+    """A job that always runs process(), whatever the job in Redis says.
 
-    A job in Redis names the function to call. It can also name callbacks to run when it ends, and
-    web addresses to notify. RQ obeys, so whoever can write to Redis could run any code here. This
-    class ignores those names.
+    A job in Redis names the function to call. It can also name callbacks, which RQ calls when the
+    job has ended, and web addresses to notify. RQ does what the job says, so anyone who can write
+    to Redis could run any code here. This class ignores those names.
     """
 
-    func = staticmethod(process)  # a plain `func = process` would be a method, and get self as well
+    # RQ calls job.func. Without staticmethod, process would be a method and also receive self.
+    func = staticmethod(process)
     success_callback = failure_callback = stopped_callback = None
 
     def send_webhooks(self, *args, **kwargs):
-        """Notify no web address."""
+        """Do nothing: no web address is notified."""
 
 
 class NotificationWorker(rq.SimpleWorker):
-    """A worker that retries a job that was interrupted, but not a job that raised an error.
+    """A worker whose job is run again if it was interrupted, but not if it failed.
 
     A SimpleWorker runs its jobs in its own process, one by one. (rq.Worker starts a process for
     each job, which takes longer.)
     """
 
     def handle_exception(self, job, kind, error, trace):
-        """Decide whether a job that raised an error is retried.
+        """Cancel the retries of a job that failed.
 
-        RQ does not call this for a job whose worker was killed, so such a job keeps its retries.
+        RQ does not call this for a job whose worker was killed, so such a job is run again.
         """
-        interrupted = kind is SystemExit  # raised by a second ^C; the first one lets the job end
+        # The first ^C lets the job end. A second one, at least 1 s later, interrupts the job: RQ
+        # raises SystemExit in it.
+        interrupted = kind is SystemExit
         if not interrupted:
             job.retries_left = 0
         super().handle_exception(job, kind, error, trace)  # logs the error
 
 
-if __name__ == "__main__":  # not if a test, or "rq worker", imports this file
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the worker starts: RQ handles ^C itself
+if __name__ == "__main__":  # not when another program, such as a test, imports this
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until RQ starts: it handles ^C itself
     url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
     client = redis.from_url(url, protocol=2)
     try:
         client.ping()
     except redis.RedisError as error:
-        # With a text, sys.exit prints it on stderr and ends the script with status 1.
+        # Given a string, sys.exit prints it on stderr and exits with status 1.
         sys.exit(f"Redis client not connected to the server: {error}")
-    # From now on, if a command cannot reach Redis, try it again every second, up to 30 times.
+    # This script may run for a long time, and Redis may restart meanwhile. From now on, if Redis
+    # cannot be reached, redis-py tries a command again every second, up to 30 times. Until here, it
+    # gives up at the first error, so that we can report the error at once.
     client.set_retry(Retry(ConstantBackoff(1), 30))
 
     worker = NotificationWorker(
@@ -73,12 +78,15 @@ if __name__ == "__main__":  # not if a test, or "rq worker", imports this file
         connection=client,
         serializer="json",  # as in the creator
         job_class=NotificationJob,
-        # An idle worker looks for the jobs of killed workers if it last did so more than 5 s ago,
-        # but only between two waits for a new job. A wait lasts worker_ttl - 15 s, here 3 s.
+        # Look for the jobs of killed workers about every 6 s. RQ looks before each wait for a new
+        # job, if more than maintenance_interval seconds have passed since it last looked (default:
+        # 600). A wait lasts worker_ttl - 15 s, here 3 s (default: 405). RQ has no other option for
+        # that. (What worker_ttl is meant for: Redis forgets a worker after worker_ttl + 60 s of
+        # silence.)
         maintenance_interval=5,
         worker_ttl=18,
     )
     try:
-        worker.work(logging_level="ERROR")  # until ^C; log only errors, such as a job that fails
-    except redis.RedisError as error:  # for example, Redis refuses writes because its disk is full
-        sys.exit(f"The worker stops: {error}")
+        worker.work(logging_level="ERROR")  # runs until ^C; logs only errors, such as a failed job
+    except redis.RedisError as error:  # for example, if Redis refuses writes: its disk is full
+        sys.exit(f"A worker has stopped: {error}")

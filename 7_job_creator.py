@@ -11,16 +11,18 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 from rq.exceptions import NoSuchJobError
 
-# From here to set_retry(): copied from 6_job_creator.py.
+# Copied from 6_job_creator.py, up to set_retry().
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script without a traceback
 url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
 client = redis.from_url(url, protocol=2)
 try:
     client.ping()
 except redis.RedisError as error:
-    # With a text, sys.exit prints it on stderr and ends the script with status 1.
+    # Given a string, sys.exit prints it on stderr and exits with status 1.
     sys.exit(f"Redis client not connected to the server: {error}")
-# From now on, if a command cannot reach Redis, try it again every second, up to 30 times.
+# This script may run for a long time, and Redis may restart meanwhile. From now on, if Redis cannot
+# be reached, redis-py tries a command again every second, up to 30 times. Until here, it gives up
+# at the first error, so that we can report the error at once.
 client.set_retry(Retry(ConstantBackoff(1), 30))
 
 jobs = [
@@ -66,14 +68,14 @@ def on_progress(job, percent):
 
 
 def report(job):
-    """Read a job from Redis again, and report what is new. Return whether it has ended."""
+    """Read a job from Redis again, and report what is new. Return True if the job has ended."""
     # job.meta is a dict that RQ stores with the job. The processor keeps a list of percentages in
-    # it. What the list holds before refresh() has been reported already.
+    # it. Those that were in the list before refresh() have been reported.
     reported = len(job.meta.get("progress", []))
     job.refresh()
     for percent in job.meta.get("progress", [])[reported:]:
         on_progress(job, percent)
-    status = job.get_status(refresh=False)
+    status = job.get_status(refresh=False)  # what refresh() has just read
     if status in ("queued", "started"):
         return False
     if status == "finished":
@@ -86,20 +88,22 @@ def report(job):
 def error_of(job):
     """Return the error message of a failed job."""
     result = job.latest_result()
-    if result is None:  # no worker has run it
+    if result is None:  # the job was canceled, so it has no result
         return "canceled"
-    last_line = result.exc_string.splitlines()[-1]  # of a traceback: "JobFailed: the message"
+    # exc_string is a traceback, which ends with "NameOfTheError: the message". But if the job's
+    # worker was killed three times, it is only a sentence from RQ, without ": ".
+    last_line = result.exc_string.splitlines()[-1]
     return last_line.partition(": ")[2] or last_line
 
 
 running = [create(job_data) for job_data in jobs]
-lost = []
+lost = []  # jobs that have disappeared from Redis
 while running:
-    sleep(0.05)  # RQ sends no events as Kue does, so ask about all jobs 20 times a second
+    sleep(0.05)  # unlike Kue, RQ sends no events, so ask 20 times a second
     for job in list(running):  # a copy, since the loop removes jobs from the list
         try:
             ended = report(job)
-        except NoSuchJobError:
+        except NoSuchJobError:  # somebody has deleted the job, or emptied Redis
             lost.append(f"job {job.id}")
             ended = True
         if ended:

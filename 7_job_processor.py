@@ -17,22 +17,23 @@ blacklisted_numbers = ["4153518780", "4153518781"]
 def send_notification(phone_number, message, job, done):
     job.progress(0, 100)
     if phone_number in blacklisted_numbers:
+        # As in Kue: an error that is given to done() fails the job, and the rest is skipped.
         return done(Exception(f"Phone number {phone_number} is blacklisted"))
     job.progress(50, 100)
-    # The line break is part of the text, so that both are written in one go. Otherwise, with
-    # PYTHONUNBUFFERED set, the lines of the two workers could run together.
+    # Print the line break as part of the text, so that the two workers cannot mix their lines.
+    # (With PYTHONUNBUFFERED=1, as in many containers, print writes its line break separately.)
     print(f"Sending notification to {phone_number}, with message: {message}\n", end="", flush=True)
     done()
 
 
 class JobFailed(Exception):
-    """Carries the error that was given to done()."""
+    """The error that was given to done(). Any other error in a job is unexpected, and is logged."""
 
 
 def done(error=None):
-    """End the job as in Kue: with an error it has failed, without one it is complete.
+    """End the job as Kue's done() does: with an error it has failed, without one it is complete.
 
-    RQ has no done(). A job that raises an error has failed, and a job that returns is complete.
+    In RQ, a job has failed if it raises an error, and is complete if it returns.
     """
     if error:
         raise JobFailed(error)
@@ -44,29 +45,30 @@ def process(job_data):
     send_notification(job_data["phoneNumber"], job_data["message"], job, done)
 
 
-# The rest is as in 6_job_processor.py, plus progress() and a pool of two workers.
+# The rest is as in 6_job_processor.py. What is new: progress(), and a pool of two workers.
 
 
 class NotificationJob(rq.job.Job):
-    """A job that can call process() and nothing else.
+    """A job that always runs process(), whatever the job in Redis says.
 
-    A job in Redis names the function to call. It can also name callbacks to run when it ends, and
-    web addresses to notify. RQ obeys, so whoever can write to Redis could run any code here. This
-    class ignores those names.
+    A job in Redis names the function to call. It can also name callbacks, which RQ calls when the
+    job has ended, and web addresses to notify. RQ does what the job says, so anyone who can write
+    to Redis could run any code here. This class ignores those names.
     """
 
-    func = staticmethod(process)  # a plain `func = process` would be a method, and get self as well
+    # RQ calls job.func. Without staticmethod, process would be a method and also receive self.
+    func = staticmethod(process)
     success_callback = failure_callback = stopped_callback = None
 
     def send_webhooks(self, *args, **kwargs):
-        """Notify no web address."""
+        """Do nothing: no web address is notified."""
 
     def progress(self, completed, total):
         """Store the percentage in the job's meta, where the creator looks for it."""
         percent = completed * 100 // total
-        # A list of all percentages, since the creator may look too late to see each of them alone.
+        # Keep all of them in a list: the creator looks too rarely to see each one by itself.
         percentages = self.meta.setdefault("progress", [])
-        if percent not in percentages:  # it is there already if the job is run again
+        if percent not in percentages:  # it is there already if the job runs a second time
             percentages.append(percent)
             self.save_meta()
 
@@ -75,43 +77,49 @@ class NotificationWorker(rq.SimpleWorker):
     """As in 6_job_processor.py, with the settings that a WorkerPool does not pass on to it."""
 
     def __init__(self, queues, **options):
-        # Do not use the pool's `queues`: it creates them without serializer="json", so they read
-        # pickles. Given a name, the worker creates the queue with the serializer from `options`.
+        # Do not use the pool's `queues`: they were made without our serializer and job_class. With
+        # them, a worker that looks for the jobs of killed workers would read pickles and run
+        # callbacks. Given a name, the worker makes a queue with the serializer and job_class that
+        # are in `options`. (The two numbers are explained in 6_job_processor.py.)
         super().__init__([QUEUE], maintenance_interval=5, worker_ttl=18, **options)
 
     def work(self, **options):
-        # Do not use the pool's `options`: they start a scheduler, which is for jobs at a given
-        # time, and they make a worker that replaces a dead one log everything that it does.
+        # Do not use the pool's `options`. They start a scheduler, which these jobs do not need. And
+        # when the pool replaces a dead worker, they would make the new one log every job.
         try:
             super().work(logging_level="ERROR")
-        except redis.RedisError as error:  # for example, Redis refuses writes: its disk is full
-            sys.exit(f"The worker stops: {error}")
+        except redis.RedisError as error:  # as in 6_job_processor.py; the pool starts a new worker
+            sys.exit(f"A worker has stopped: {error}")
 
     def handle_exception(self, job, kind, error, trace):
-        """Decide whether a job that raised an error is retried.
+        """Cancel the retries of a job that failed.
 
-        RQ does not call this for a job whose worker was killed, so such a job keeps its retries.
+        RQ does not call this for a job whose worker was killed, so such a job is run again.
         """
-        interrupted = kind is SystemExit  # raised by a second ^C; the first one lets the job end
+        # The first ^C lets the job end. A second one, at least 1 s later, interrupts the job: RQ
+        # raises SystemExit in it.
+        interrupted = kind is SystemExit
         if not interrupted:
             job.retries_left = 0
-        if kind is not JobFailed:  # the creator reports that one, so this console does not
+        if kind is not JobFailed:  # the creator reports that one, so do not log it here
             super().handle_exception(job, kind, error, trace)
 
 
-if __name__ == "__main__":  # not if a test, or "rq worker", imports this file
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the worker starts: RQ handles ^C itself
+if __name__ == "__main__":  # not when another program, such as a test, imports this
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until RQ starts: it handles ^C itself
     url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
     client = redis.from_url(url, protocol=2)
     try:
         client.ping()
     except redis.RedisError as error:
-        # With a text, sys.exit prints it on stderr and ends the script with status 1.
+        # Given a string, sys.exit prints it on stderr and exits with status 1.
         sys.exit(f"Redis client not connected to the server: {error}")
-    # From now on, if a command cannot reach Redis, try it again every second, up to 30 times.
+    # This script may run for a long time, and Redis may restart meanwhile. From now on, if Redis
+    # cannot be reached, redis-py tries a command again every second, up to 30 times. Until here, it
+    # gives up at the first error, so that we can report the error at once.
     client.set_retry(Retry(ConstantBackoff(1), 30))
 
-    pool = WorkerPool(  # starts the workers, and a new one whenever one dies
+    pool = WorkerPool(  # starts the workers, and replaces any that dies
         [QUEUE],
         connection=client,
         num_workers=2,  # two processes: two jobs at a time

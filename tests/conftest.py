@@ -1,7 +1,8 @@
 """What the tests are given: a server, and a way to run our scripts.
 
 Each test has a server of its own: fakeredis's, which is part of requirements.txt, and once more a
-real redis-server, where there is one.
+real redis-server, where there is one. When a test fails, its report ends with the consoles of all
+scripts that it has run.
 """
 
 import contextlib
@@ -13,44 +14,123 @@ from .course import OURS
 from .harness.console import Console
 from .harness.servers import KINDS, REDIS_SERVER
 
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "long: takes longer; run with -m long")
-    config.addinivalue_line("markers", "real: needs a real redis-server")
-    config.addinivalue_line("markers", "one_server: the kind of server does not matter")
+SHOWN_LINES = 30  # of each stream of a script, when a test fails
 
 
 def pytest_generate_tests(metafunc):
-    if "server" in metafunc.fixturenames:
+    """Run a test that asks for a server with each kind of server, unless its marks say less."""
+    if "kind_of_server" in metafunc.fixturenames:
         marks = {mark.name for mark in metafunc.definition.iter_markers()}
         kinds = ["fakeredis"] if "real" not in marks else []
         if "real" in marks or (REDIS_SERVER and "one_server" not in marks):
             kinds.append("redis-server")
-        metafunc.parametrize("server", kinds, indirect=True)
+        metafunc.parametrize("kind_of_server", kinds)
 
 
 @pytest.fixture
-def server(request):
+def server(kind_of_server):
     """A server that holds what dump.rdb holds; `server.client` is a redis-py client of it."""
-    if request.param == "redis-server" and not REDIS_SERVER:
+    if kind_of_server == "redis-server" and not REDIS_SERVER:
         pytest.skip("there is no redis-server on this machine")
-    with KINDS[request.param]() as server:
+    with KINDS[kind_of_server]() as server:
         yield server
 
 
+class Script(Console):
+    """A script at work, for tests: what it should show is waited for, or the test fails."""
+
+    def expect_line(self, text, timeout=10):
+        """Wait until a line is, or starts with, the text."""
+        __tracebackhide__ = True
+        if not self.wait_line(text, timeout):
+            pytest.fail(f"{self.script.name} has not printed {text!r}: {self.lines}")
+
+    def expect_lines(self, expected, order=list, timeout=10):
+        """Wait until the console shows these lines, in this order, and no others."""
+        __tracebackhide__ = True
+        expected = order(expected)
+        self.wait(lambda script: order(script.lines) == expected, timeout)
+        assert order(self.lines) == expected, f"{self.script.name} shows other lines"
+
+    def expect_exit(self, *statuses, timeout=10):
+        """Wait until the script has ended by itself, with status 0 or one of these."""
+        __tracebackhide__ = True
+        status, statuses = self.wait_exit(timeout), statuses or (0,)
+        if status not in statuses:
+            end = "has not ended" if status is None else f"has ended with status {status}"
+            pytest.fail(
+                f"{self.script.name} {end}, which should be {' or '.join(map(str, statuses))}"
+            )
+
+    def expect_end(self, expected, *statuses, order=list, timeout=10):
+        """Wait until the script has ended. It has shown these lines, and nothing on stderr."""
+        __tracebackhide__ = True
+        self.expect_exit(*statuses, timeout=timeout)
+        self.expect_lines(expected, order)
+        assert self.stderr == "", f"{self.script.name} says something on stderr"
+
+    def report(self):
+        """The script's exit status, and the end of what it has printed."""
+        running = "still running" if self.status is None else f"exit status {self.status}"
+        text = [f"{self.script.name}: {running}"]
+        for name, stream in ("stdout", self.stdout), ("stderr", self.stderr):
+            lines = stream.splitlines()
+            cut = f", its last {SHOWN_LINES} lines" if len(lines) > SHOWN_LINES else ""
+            text += [f"  {name}{cut}:" if lines else f"  {name}: nothing"]
+            text += [f"    {line}" for line in lines[-SHOWN_LINES:]]
+        return "\n".join(text)
+
+
 @pytest.fixture
-def run(server):
-    """Call run("0_redis_client"): the script runs on a terminal of its own. Returns its Console.
+def start():
+    """Call start(...) with what a Console takes: a program on a terminal of its own, as a Script.
+    It is ended with the test."""
+    with contextlib.ExitStack() as running:
+
+        def start(*arguments, **options):
+            start.scripts.append(running.enter_context(Script(*arguments, **options)))
+            return start.scripts[-1]
+
+        start.scripts = []
+        yield start
+
+
+@pytest.fixture
+def start_script(start):
+    """Call start_script("0_redis_client", url): as `run`, with no server but the URL's."""
+
+    def start_script(name, url=None, **options):
+        return start(OURS / f"{name}.py", url, **options)
+
+    return start_script
+
+
+@pytest.fixture
+def run(server, start_script):
+    """Call run("0_redis_client"): the script runs on a terminal of its own. Returns its Script.
 
     screen=True: its stderr is on the terminal, too, as a person has it. stdout="pipe": a pipe.
     """
-    with contextlib.ExitStack() as consoles:
 
-        def run(name, url=None, **options):
-            script = OURS / f"{name}.py"
-            return consoles.enter_context(Console(script, url or server.url, **options))
+    def run(name, url=None, **options):
+        return start_script(name, url or server.url, **options)
 
-        yield run
+    return run
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Whatever fails: show the consoles of the scripts that the test has run."""
+    report = yield
+    if report.failed and "start" in item.funcargs:
+        consoles = [script.report() for script in item.funcargs["start"].scripts]
+        report.sections.append(("Consoles of the scripts", "\n".join(consoles) or "none was run"))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.option.markexpr == "not long":
+        terminalreporter.write_line("The longer tests were left out. To run them, add: -m long")
 
 
 class FullPipe:

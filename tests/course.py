@@ -7,10 +7,13 @@ from typing import NamedTuple
 
 HERE = Path(__file__).parent
 OURS = HERE.parent
+CONNECTED = "Redis client connected to the server"
 REFUSED = "Redis client not connected to the server: "
 CHANNEL = "holberton school channel"
 # By the number of a pair: 6_job_creator and 6_job_processor (tasks 6 and 7), 7_... (8 and 9).
 QUEUES = {"6": "push_notification_code", "7": "push_notification_code_2"}
+JOB = {"phoneNumber": "4153518780", "message": "This is the code to verify your account"}  # task 6
+BLACKLIST = "4153518780", "4153518781"
 NUMBERS_AND_CODES = [
     *[("4153518780", "1234"), ("4153518781", "4562"), ("4153518743", "4321")],
     *[("4153538781", "4562"), ("4153118782", "4321"), ("4153718781", "4562")],
@@ -21,8 +24,6 @@ JOBS = [
     {"phoneNumber": number, "message": f"This is the code {code} to verify your account"}
     for number, code in NUMBERS_AND_CODES
 ]
-
-
 SCHOOLS = {
     "Portland": "50",
     "Seattle": "80",
@@ -31,9 +32,6 @@ SCHOOLS = {
     "Cali": "40",
     "Paris": "2",
 }
-
-
-JOB = {"phoneNumber": "4153518780", "message": "This is the code to verify your account"}
 
 
 class Task(NamedTuple):
@@ -83,15 +81,32 @@ EDITIONS = {
 }
 
 
-# What consoles show of other data than the transcripts have.
+def created(*ids):
+    """The lines of a creator that has created jobs with these ids."""
+    return [f"Notification job created: {number}" for number in ids]
+
+
+def sent(job_data):
+    """The line of a processor that does a job with this data."""
+    number, message = job_data["phoneNumber"], job_data["message"]
+    return f"Sending notification to {number}, with message: {message}"
+
+
+def percent_complete(number, percent):
+    return f"Notification job {number} {percent}% complete"
+
+
+def failed(number, reason):
+    return f"Notification job {number} failed: {reason}"
+
+
+def blacklisted(number):
+    """The reason why a job with this phone number fails."""
+    return f"Phone number {number} is blacklisted"
+
 
 COMPLETED = transcript("6_job_creator")[1]
 FAILED = COMPLETED.replace("completed", "failed")
-
-
-def created(*ids):
-    """The lines of a creator that has created jobs with these ids."""
-    return [transcript("6_job_creator")[0].replace("1", str(number)) for number in ids]
 
 
 def replies(*values):
@@ -105,22 +120,15 @@ def object_lines(fields):
     return ["{", *shown.splitlines(), "}"]
 
 
-def sending(data):
-    """The line of a processor that does a job with this data."""
-    text = transcript("6_job_processor")[0].replace(JOB["phoneNumber"], data["phoneNumber"])
-    return text.replace(JOB["message"], data["message"])
-
-
-def blacklisted(lines, number):
-    """The lines of task 8's creator when the job with this number, if any, has another number,
+def with_blacklisted(lines, number):
+    """The lines of task 8's creator when the job with this number, if any, has been given another,
     which is on the list."""
     if not number:
         return lines
     place = [job["phoneNumber"] for job in JOBS].index(number) + 1
-    text = "\n".join(lines)
-    _, reason = re.search(r"job (2) failed: (.*)", text).groups()
-    text = text.replace(f"Notification job {place} 50% complete\n", "")
-    return text.replace(f"job {place} completed", f"job {place} failed: {reason}").splitlines()
+    text = "\n".join(lines).replace(f"{percent_complete(place, 50)}\n", "")
+    reason = failed(place, blacklisted(BLACKLIST[1]))
+    return text.replace(f"Notification job {place} completed", reason).splitlines()
 
 
 def begun(lines):

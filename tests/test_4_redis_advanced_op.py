@@ -3,6 +3,8 @@
 import pytest
 
 from .course import transcript
+from .harness.proxy import Proxy
+from .harness.waiting import wait_until
 
 SHOWN = transcript("4_redis_advanced_op")
 SCHOOLS = {"Portland": 50, "Seattle": 80, "New York": 20, "Bogota": 20, "Cali": 40, "Paris": 2}
@@ -10,18 +12,31 @@ SCHOOLS = {"Portland": 50, "Seattle": 80, "New York": 20, "Bogota": 20, "Cali": 
 
 def test_shows_the_transcript(run, server):
     script = run("4_redis_advanced_op", screen=True)
-    assert script.wait_exit() == 0
-    assert script.lines == SHOWN
+    script.expect_exit()
+    script.expect_lines(SHOWN)
     held = server.client.hgetall("HolbertonSchools")
     assert held == {name.encode(): str(value).encode() for name, value in SCHOOLS.items()}
 
 
+@pytest.mark.one_server
 def test_a_second_run_adds_no_field(run):
-    for reply in "Reply: 1", "Reply: 0":
-        script = run("4_redis_advanced_op", stdout="pipe")
-        assert script.wait_exit() == 0
-        assert script.lines == [line.replace("Reply: 1", reply) for line in SHOWN]
-        assert script.stderr == ""
+    run("4_redis_advanced_op", stdout="pipe").expect_end(SHOWN)
+    second = [SHOWN[0], *[line.replace("1", "0") for line in SHOWN[1:7]], *SHOWN[7:]]
+    run("4_redis_advanced_op", stdout="pipe").expect_end(second)
+
+
+@pytest.mark.one_server
+def test_shows_each_reply_at_once_through_a_pipe(run, server):
+    scripts = []
+    with Proxy(server.port) as proxy:
+        all_replies = proxy.before(
+            b"HGETALL",
+            b"HolbertonSchools",
+            lambda: wait_until(lambda: scripts and scripts[0].lines == SHOWN[:7]),
+        )
+        scripts.append(run("4_redis_advanced_op", proxy.url, stdout="pipe"))
+        scripts[0].expect_end(SHOWN)
+    assert all_replies
 
 
 # A name or a value in Redis, and the same as node v20.20.2 prints it in an object.
@@ -39,16 +54,14 @@ AS_NODE = {
 def test_shows_other_fields_as_node_does(run, server):
     server.client.hset("HolbertonSchools", mapping={name: name for name in AS_NODE})
     server.client.hset("HolbertonSchools", "_ok9", b"\xff")
-    script = run("4_redis_advanced_op")
-    assert script.wait_exit() == 0
     fields = [f"  {text}: {text}," for text in AS_NODE.values()] + ["  _ok9: '\ufffd',"]
-    assert script.lines == [*SHOWN[:8], *fields, *SHOWN[8:]]
+    run("4_redis_advanced_op").expect_end([*SHOWN[:8], *fields, *SHOWN[8:]])
 
 
 @pytest.mark.one_server
-def test_a_key_of_another_type_is_python_s_error(run, server):
+def test_key_of_another_type_shows_python_s_error(run, server):
     server.client.set("HolbertonSchools", "School")
     script = run("4_redis_advanced_op")
-    assert script.wait_exit() == 1
-    assert script.lines == SHOWN[:1]
+    script.expect_exit(1)
+    script.expect_lines(SHOWN[:1])
     assert "wrong kind of value" in script.stderr.splitlines()[-1]

@@ -11,6 +11,7 @@ import tempfile
 import termios
 import threading
 import time
+import tty
 import uuid
 from pathlib import Path
 
@@ -50,8 +51,8 @@ class Console:
         self.master, terminal = pty.openpty()
         if not screen:
             settings = termios.tcgetattr(terminal)
-            settings[1] &= ~termios.OPOST
-            settings[3] &= ~termios.ECHO
+            settings[tty.OFLAG] &= ~termios.OPOST
+            settings[tty.LFLAG] &= ~termios.ECHO
             termios.tcsetattr(terminal, termios.TCSANOW, settings)
         out = {"terminal": terminal, "pipe": subprocess.PIPE}.get(stdout, stdout)
         self.started = time.monotonic()

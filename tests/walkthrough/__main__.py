@@ -20,7 +20,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from ..course import CHANNEL, ORDERS, OURS, TASKS, transcript
+from ..course import CHANNEL, ORDERS, OURS, TASKS, created, transcript
 from ..harness.console import Console
 from ..harness.servers import FakeServer, free_port
 
@@ -125,7 +125,7 @@ def tasks_6_and_7(terminals):
 def tasks_8_and_9(terminals):
     """Eleven jobs wait until terminal 2 does them, two at a time. Two numbers are blacklisted."""
     creator = terminals.start(1, "7_job_creator")
-    creator.wait_line("Notification job created: 11", PATIENCE)
+    creator.wait_line(created(11)[0], PATIENCE)
     processor = terminals.start(2, "7_job_processor")
     terminals.finish(creator)
     terminals.interrupt(processor)

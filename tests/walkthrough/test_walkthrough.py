@@ -11,7 +11,6 @@ import psutil
 import pytest
 
 from ..course import OURS, TASKS, transcript
-from ..harness.console import Console
 from ..harness.servers import FakeServer
 from ..harness.waiting import wait_until
 from .__main__ import main
@@ -20,10 +19,15 @@ PICTURE = Path(__file__).with_name("walkthrough.svg")
 LONG = 60  # seconds, for a busy machine
 
 
-def start(*options, columns=100, cwd=OURS, stdout="pipe"):
+@pytest.fixture
+def play(start):
     """The walkthrough in a process of its own. In the other tests it is in this one."""
-    command = [sys.executable, "-m", "tests.walkthrough", *options]
-    return Console(command, env={"COLUMNS": str(columns)}, cwd=cwd, stdout=stdout)
+
+    def play(*options, columns=100, cwd=OURS, stdout="pipe"):
+        command = [sys.executable, "-m", "tests.walkthrough", *options]
+        return start(command, env={"COLUMNS": str(columns)}, cwd=cwd, stdout=stdout)
+
+    return play
 
 
 @pytest.fixture(autouse=True)
@@ -40,24 +44,24 @@ def test_a_wrong_task_is_told_of_in_a_line(capsys):
     assert "invalid choice: '10'" in stderr
 
 
-def test_ctrl_c_is_told_of_in_a_line_and_leaves_no_process():
-    with start("--task", "1") as console:
-        scripts = wait_until(psutil.Process(console.process.pid).children)
-        time.sleep(0.2)  # let the script be at its second attempt
-        console.type("\x03")
-        assert console.wait_exit(LONG) == 130
-        assert console.stderr == "The walkthrough was stopped.\n"
-        _, left = psutil.wait_procs(scripts, timeout=5)
-        assert left == []
+def test_ctrl_c_is_told_of_in_a_line_and_leaves_no_process(play):
+    console = play("--task", "1")
+    scripts = wait_until(psutil.Process(console.process.pid).children)
+    time.sleep(0.2)  # let the script be at its second attempt
+    console.type("\x03")
+    console.expect_exit(130, timeout=LONG)
+    assert console.stderr == "The walkthrough was stopped.\n"
+    _, left = psutil.wait_procs(scripts, timeout=5)
+    assert left == []
 
 
-def test_a_closed_pipe_ends_it_without_a_traceback():
+def test_a_closed_pipe_ends_it_without_a_traceback(play):
     reader, writer = os.pipe()
     os.close(reader)
-    with start("--task", "0", stdout=writer) as console:
-        os.close(writer)
-        assert console.wait_exit(LONG) == 1
-        assert console.stderr == ""
+    console = play("--task", "0", stdout=writer)
+    os.close(writer)
+    console.expect_exit(1, timeout=LONG)
+    assert console.stderr == ""
 
 
 def test_a_database_with_other_data_is_not_touched(monkeypatch, capsys):
@@ -80,17 +84,19 @@ def test_an_empty_database_is_left_as_task_0_has_it(monkeypatch):
         assert server.client.keys() == [b"Holberton"]
 
 
-def test_a_wrong_script_fails_and_its_difference_is_shown(tmp_path):
+def test_a_wrong_script_fails_and_its_difference_is_shown(play, tmp_path):
     shutil.copytree(OURS / "tests", tmp_path / "tests")
     for script in OURS.glob("[0-9]_*.py"):
         shutil.copy(script, tmp_path)
     script = tmp_path / "1_redis_op.py"
     script.write_text(script.read_text().replace("Reply: ", "Answer: "))
-    with start("--task", "2", cwd=tmp_path) as console:
-        assert console.wait_exit(LONG) == 1
-        assert "│ Answer: OK " in console.stdout
-        assert "\n-Reply: OK\n+Answer: OK\n" in console.stdout
-        assert "│ failed" in console.stdout
+    console = play("--task", "2", cwd=tmp_path)
+    console.expect_exit(1, timeout=LONG)
+    reply = transcript("1_redis_op")[2]
+    answer = reply.replace("Reply: ", "Answer: ")
+    assert f"│ {answer} " in console.stdout
+    assert f"\n-{reply}\n+{answer}\n" in console.stdout
+    assert "│ failed" in console.stdout
 
 
 def test_terminals_are_below_each_other_in_a_narrow_window(capsys):
@@ -109,10 +115,10 @@ def test_a_picture_shows_the_consoles(tmp_path):
             assert line in texts
 
 
-def test_each_task_is_played_and_passes():
+def test_each_task_is_played_and_passes(play):
     """In a wide window, so that no line is broken, and two terminals are side by side."""
-    with start(columns=200) as whole:
-        assert whole.wait_exit(LONG) == 0
+    whole = play(columns=200)
+    whole.expect_exit(0, timeout=LONG)
     assert whole.stderr == ""
     for number, title, script in TASKS:
         assert f"Task {number}: {title}" in whole.lines

@@ -2,7 +2,7 @@
 
 import json
 
-from ...course import COMPLETED, JOB, sending
+from ...course import COMPLETED, JOB, sent
 from ..verdict import Wrong
 from .shared import change_data, sent_data
 from .watching import console_shows, ends_on_interrupt, wait, wait_lines
@@ -49,4 +49,4 @@ def create(stage, creator):
     if not console.lines or not (data := sent_data(stage)):
         what = f"cannot be judged, since the creator stores no job with {' and '.join(JOB)}"
         raise Wrong(what, console)
-    return console, sending(data[-1])
+    return console, sent(data[-1])

@@ -1,6 +1,6 @@
 """Task 8: the job creator that tracks progress and errors."""
 
-from ...course import JOBS, blacklisted, created, transcript
+from ...course import BLACKLIST, JOBS, created, transcript, with_blacklisted
 from ..verdict import Wrong
 from .shared import change_data, job_by_job, puts_jobs_on_the_queue_and_counts_on
 from .watching import console_shows, wait_lines
@@ -23,7 +23,7 @@ def check_progress(stage):
             stage.reset()
             black = stage.random.choice(JOBS[SLOW:])["phoneNumber"]
             why = "to see that it shows what happens to each job"
-            change_data(stage, {black: JOBS[1]["phoneNumber"]}, why)
+            change_data(stage, {black: BLACKLIST[1]}, why)
             stage.alter("a job was made slow")
             console = stage.run(SCRIPT)
             console_shows(console, created(*range(1, len(JOBS) + 1)), settle=0)
@@ -31,7 +31,7 @@ def check_progress(stage):
             stage.proxy.delays = {str(SLOW): delay}
             worker = stage.run(processor)
             black = black if stage.proxy.changed else None
-            shown = blacklisted(transcript("7_job_creator"), black)
+            shown = with_blacklisted(transcript("7_job_creator"), black)
             console_shows(console, shown, job_by_job, seconds=20)
             stage.proxy.delays = {}
             lines = [line.replace("#", "") for line in console.lines]

@@ -11,7 +11,7 @@ from .watching import console_shows, ends_on_interrupt, stable, wait, wait_exit,
 
 SCRIPT = "7_job_processor.py"
 PARTNER = "7_job_creator.py"
-BLACK = JOBS[1]["phoneNumber"]
+BLACK = course.BLACKLIST[1]
 PATIENCE = 4.5  # seconds: after five, a client of redis-py takes a server that is held for dead
 
 
@@ -46,7 +46,7 @@ def check_jobs(stage):
         console_shows(console, expected, in_any_order, seconds=15)
         if console.lines[0] not in expected[:5]:
             raise Wrong("does not begin with the oldest job", console, expected=expected)
-        shown = job_by_job(course.blacklisted(transcript("7_job_creator"), black))
+        shown = job_by_job(course.with_blacklisted(transcript("7_job_creator"), black))
         if not wait(follower, lambda follower: job_by_job(follower.lines) == shown):
             what = "reports on its jobs otherwise than the course: so their creator shows"
             raise Wrong(what, follower, console, expected=shown, order=job_by_job)

@@ -94,7 +94,7 @@ def wrong_solutions():
     wrong["2_redis_op_async.py"]["nothing awaited"] = TEXTS["1_redis_op.py"]
     script = "7_job_creator.py"
     wrong[script]["all by a timer"] = by_heart(script, 0.02)
-    jobs_only, _ = TEXTS[script].split("\nlost = []\n")
+    jobs_only = TEXTS[script].partition("\nlost = []")[0]
     rest = f"sleep(1)\nprint(*{transcript('7_job_creator')[11:]}, sep='\\n')\n"
     wrong[script]["jobs made, and the rest by a timer"] = f"{jobs_only}\n{rest}"
     script = "7_job_processor.py"
