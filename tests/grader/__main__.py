@@ -13,7 +13,7 @@ from pathlib import Path
 from ..course import EDITIONS, TASKS
 from ..harness.servers import KINDS, REDIS_SERVER, is_free
 from . import sandbox
-from .folders import folders_of, judged
+from .folders import folders_of, judge_all
 from .results import SCRIPTS, Result, csv_file, write_json, write_junitxml, write_report
 from .screen import Screen
 
@@ -124,7 +124,7 @@ def main():
     how = [] if options.port == 6379 else ["--port", str(options.port)]
     how += [] if options.edition == "holberton" else ["--edition", options.edition]
 
-    def judge(folder):
+    def prepare(folder):
         """The command that judges a folder, and its Result."""
         command = [*prefix, sys.executable, "-m", "tests.grader.judge", str(folder.path), *how]
         command += ["--started-in", os.getcwd()]
@@ -136,7 +136,7 @@ def main():
     screen = Screen(len(folders) == 1)
     with csv_file(options.csv) as rows:
         try:
-            for result in judged(folders, judge, jobs, screen.show_running):
+            for result in judge_all(folders, prepare, jobs, screen.show_running):
                 results.append(result)
                 screen.show_done(result)
                 rows.writerow(result.row)

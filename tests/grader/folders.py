@@ -51,32 +51,32 @@ def where_the_scripts_lie(path):
     return None, "has none of the scripts"
 
 
-def judged(folders, judge, jobs, show_running):
+def judge_all(folders, prepare, jobs, show_running):
     """Judge folders, so many at a time; yield the Result of each as soon as it is there, and call
-    show_running with the Results of those that are being judged, again and again. judge(folder)
+    show_running with the Results of those that are being judged, again and again. prepare(folder)
     gives the command that judges it, and an empty Result."""
     waiting, running = list(folders), []
     with contextlib.ExitStack() as stack:
         while waiting or running:
             while waiting and len(running) < jobs:
-                command, result = judge(waiting.pop(0))
+                command, result = prepare(waiting.pop(0))
                 try:
                     if result.folder.path:
-                        running.append(stack.enter_context(Judging(command, result)))
+                        running.append(stack.enter_context(JudgeProcess(command, result)))
                         continue
                 except OSError as error:  # there is no room for its files, say
                     result.break_off(f"The grader cannot begin: {error}")
                 yield result
-            for judging in running:
-                judging.read()
-            show_running([judging.result for judging in running])
-            for judging in [one for one in running if one.is_done()]:
-                running.remove(judging)
-                yield judging.end()
+            for process in running:
+                process.read()
+            show_running([process.result for process in running])
+            for process in [one for one in running if one.is_done()]:
+                running.remove(process)
+                yield process.end()
             time.sleep(0.1)
 
 
-class Judging(contextlib.ExitStack):
+class JudgeProcess(contextlib.ExitStack):
     """A folder that is being judged, by a process of its own (judge.py), whose end ends all that it
     has begun."""
 

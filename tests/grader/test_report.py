@@ -148,7 +148,7 @@ def test_a_well_known_symptom_gets_a_hint(line, stderr, seen, said):
     assert said in hint(wrong, stage(*filter(None, [seen]), script=script))
 
 
-def test_the_grader_s_own_failure_is_told_as_that():
+def test_the_report_says_that_the_grader_broke():
     broke = Finding("1_redis_op.py", "grader", headline="its redis-server has ended", trace="...")
     text = report.render(broke)
     assert text.startswith("Task 2, 1_redis_op.py: the grader broke, not the script: ")

@@ -6,7 +6,7 @@ import time
 from ... import course
 from ...course import JOBS, begun, in_any_order, in_flight, transcript
 from ..verdict import CannotJudge, Wrong
-from .shared import change_data, changed, job_by_job
+from .shared import change_data, job_by_job, with_changes
 from .watching import console_shows, ends_on_interrupt, stable, wait, wait_exit, wait_lines
 
 SCRIPT = "7_job_processor.py"
@@ -41,7 +41,7 @@ def check_jobs(stage):
         if not stage.proxy.changed:
             changes, black = {}, None
         console = stage.run(SCRIPT)
-        expected = changed(transcript("7_job_processor"), changes)
+        expected = with_changes(transcript("7_job_processor"), changes)
         expected = [line for line in expected if BLACK not in line]
         console_shows(console, expected, in_any_order, seconds=15)
         if console.lines[0] not in expected[:5]:

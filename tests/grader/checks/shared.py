@@ -148,7 +148,7 @@ def change_data(stage, changes, why):
     stage.alter(f"the jobs' data was changed on its way to Redis ({', '.join(told)}), {why}")
 
 
-def changed(lines, changes):
+def with_changes(lines, changes):
     """Lines of the course, as they are with other data."""
     text = "\n".join(lines)
     for old, new in changes.items():

@@ -119,7 +119,7 @@ def test_a_class_takes_less_than_half_of_the_time_of_its_folders_one_by_one(tmp_
 # What is judged, once for all tests.
 
 
-class Judged:
+class Verdicts:
     """The verdicts: on wrong solutions by script and mistake, on right ones by name and server."""
 
     def __init__(self, place, scripts=SCRIPTS, kinds=()):
@@ -163,7 +163,7 @@ HANGS = "import time\ntime.sleep(1000)\n"
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
-    return Judged(tmp_path_factory.mktemp("judged"), kinds=KINDS_HERE)
+    return Verdicts(tmp_path_factory.mktemp("judged"), kinds=KINDS_HERE)
 
 
 # Wrong solutions.
@@ -341,6 +341,6 @@ def test_the_last_line_names_the_first_task_to_mend_and_a_command_that_judges_it
 if __name__ == "__main__":
     wanted = sys.argv[1:] or SCRIPTS
     with tempfile.TemporaryDirectory() as folder:
-        found = Judged(folder, wanted)
+        found = Verdicts(folder, wanted)
         for one in wanted:
             golden_file(one).write_text("\n".join(golden(found, one)) + "\n")
