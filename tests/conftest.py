@@ -56,11 +56,12 @@ class Script(Console):
         """Wait until the script has ended by itself, with status 0 or one of these."""
         __tracebackhide__ = True
         status, statuses = self.wait_exit(timeout), statuses or (0,)
-        if status not in statuses:
-            end = "has not ended" if status is None else f"has ended with status {status}"
-            pytest.fail(
-                f"{self.script.name} {end}, which should be {' or '.join(map(str, statuses))}"
-            )
+        if status is None:
+            pytest.fail(f"{self.script.name} has not ended after {timeout} s")
+        wanted = " or ".join(map(str, statuses))
+        assert status in statuses, (
+            f"{self.script.name} has ended with status {status}, not {wanted}"
+        )
 
     def expect_end(self, expected, *statuses, order=list, timeout=10):
         """Wait until the script has ended. It has shown these lines, and nothing on stderr."""

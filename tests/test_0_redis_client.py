@@ -32,11 +32,10 @@ def test_is_connected(run):
     run("0_redis_client").expect_end(transcript("0_redis_client"))
 
 
-@pytest.mark.one_server
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_says_three_times_that_there_is_no_server(run, name):
+def test_says_three_times_that_there_is_no_server(start_script, name):
     port = free_port()
-    script = run(name, f"redis://127.0.0.1:{port}", screen=True)
+    script = start_script(name, f"redis://127.0.0.1:{port}", screen=True)
     script.expect_exit(1)
     script.expect_lines(refused(port))
     assert 0.8 < script.times[2] - script.times[0] < 3  # one second, on a quiet machine
@@ -49,9 +48,9 @@ def test_looks_for_redis_where_the_course_does(start_script, name):
     start_script(name).expect_end(transcript("0_redis_client.refused"), 1)
 
 
-@pytest.mark.one_server
-def test_says_so_at_once_through_a_pipe(run):
-    script = run("0_redis_client", f"redis://127.0.0.1:{free_port()}", stdout="pipe")
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_says_so_at_once_through_a_pipe(start_script, name):
+    script = start_script(name, f"redis://127.0.0.1:{free_port()}", stdout="pipe")
     assert script.wait(lambda script: len(script.lines) == 1) and script.status is None
 
 
