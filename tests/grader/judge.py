@@ -119,7 +119,7 @@ def error_of_a_job(stage):
 
 def what_it_means(error, stage):
     """What an error that a check has raised means."""
-    shows_too_little = re.search("nothing|missing|otherwise", str(error))
+    shows_too_little = re.search("nothing|missing", str(error))
     if isinstance(error, Wrong) and shows_too_little and (raised := error_of_a_job(stage)):
         error.headline = f"raised {raised}, in a job"
     if isinstance(error, (Wrong, CannotJudge)):

@@ -186,7 +186,10 @@ def golden(judged, script):
         first, *hint = judged.verdicts[script, name].said(script)
         if script[0] in "247":  # it is by chance which line is the first to differ
             first = re.sub(r"line \d+", "line N", first)
-        lines += [f"{name}: {without_chance(first)}", *(f"    {line}" for line in hint)]
+        lines += [
+            f"{name}: {without_chance(first)}",
+            *(f"    {without_chance(line)}" for line in hint),
+        ]
     [whole] = [name for one, name in WHOLE if one == script]
     report = judged.verdicts[script, whole].tasks[script]["report"]
     return [*lines, "", f"The report on {whole!r}:", "", *without_chance(report).splitlines()]
@@ -200,7 +203,8 @@ def without_chance(text):
         text = text.replace(word, "WORD")
     text = re.sub(r"\S+/(\w+\.py)", r"my_solution/\1", text)
     text = re.sub(r"\bat line \d+", "at line N", text)  # of our scripts, which may change
-    return re.sub(r"(-\d+, |-?\d+, )*-?\d+ ms|\d{5,}", "N", text)
+    text = re.sub(r"\bcode \d{4}\b", "code N", text)
+    return re.sub(r"(-?\d+, )*-?\d+ ms|\d{5,}", "N", text)
 
 
 def golden_file(script):
