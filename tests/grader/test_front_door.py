@@ -19,6 +19,7 @@ from . import sandbox
 from .__main__ import build_parser, validate
 
 sandboxed = pytest.mark.skipif(not sandbox.command([])[0], reason="no namespaces on this system")
+pytestmark = pytest.mark.timeout(300)
 GRADER = [sys.executable, "-m", "tests.grader"]
 HANGS = "import time\ntime.sleep(1000)\n"
 RIGHT = (OURS / "1_redis_op.py").read_text()
