@@ -111,6 +111,19 @@ def test_a_fault_of_the_worker_itself_is_shown(run, server, pair):
 
 @pytest.mark.real
 @both_pairs
+def test_says_in_a_line_that_redis_refuses_writes(run, server, pair):
+    """A pool goes on starting workers, each of which says so."""
+    server.client.replicaof("127.0.0.1", 1)
+    processor = run(f"{pair}_job_processor")
+    if pair == "6":
+        processor.expect_exit(1)
+    assert processor.wait(lambda processor: "\n" in processor.stderr)
+    for line in processor.stderr.splitlines():
+        assert line.startswith("A worker has stopped: ") and line.endswith("read only replica.")
+
+
+@pytest.mark.real
+@both_pairs
 def test_finds_the_jobs_of_dead_workers_while_it_waits(run, server, pair):
     """Within seconds after the time of such a job is up: RQ would look every ten minutes."""
     workers = {"6": 1, "7": 2}[pair]
