@@ -84,7 +84,7 @@ class Proxy:
     def reset(self):
         """Forget what was seen, and let everything pass as it comes."""
         self.commands = []  # each with its time
-        self.rules = []  # what before() was given, and the list that it has returned
+        self.rules = []  # what before() was given, and the Event that it has returned
         self.late = {}  # by a command's name, the seconds that delay_reply() was given
 
     def __enter__(self):
@@ -122,17 +122,18 @@ class Proxy:
         name = words[0].upper()
         held_until = time.monotonic() + self.late.pop(name, 0)
         connection.held_until = max(connection.held_until, held_until)
-        for wanted, key, action, done in self.rules:
-            if [name, *words[1:2]] == [wanted, key] and not (done or connection.transaction):
-                done.append(True)
+        for wanted, key, action, begun in self.rules:
+            is_it = [name, *words[1:2]] == [wanted, key] and not connection.transaction
+            if is_it and not begun.is_set():
+                begun.set()
                 action()
 
     def before(self, name, key, action):
-        """Call action() before the next command `name` of this key, outside of a transaction;
-        return a list that then is not empty."""
-        done = []
-        self.rules.append((name, key, action, done))
-        return done
+        """Call action() before the next command `name` of this key, outside of a transaction.
+        Returns an Event that is set when the action begins."""
+        begun = threading.Event()
+        self.rules.append((name, key, action, begun))
+        return begun
 
     def delay_reply(self, name, seconds):
         """Keep back the reply to the next command `name`, and what follows on its connection."""

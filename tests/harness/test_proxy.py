@@ -34,11 +34,11 @@ def test_sees_each_command_and_passes_on_its_reply(proxy, client):
 
 
 def test_can_act_before_a_command_but_not_inside_a_transaction(proxy, client, server):
-    done = proxy.before(b"GET", b"Holberton", lambda: server.client.set("Holberton", "changed"))
+    begun = proxy.before(b"GET", b"Holberton", lambda: server.client.set("Holberton", "changed"))
     with client.pipeline() as pipeline:
         pipeline.get("Holberton")
-        assert pipeline.execute() == [b"School"] and not done
-    assert client.get("Holberton") == b"changed" and done
+        assert pipeline.execute() == [b"School"] and not begun.is_set()
+    assert client.get("Holberton") == b"changed" and begun.is_set()
     server.client.set("Holberton", "School")
     assert client.get("Holberton") == b"School"  # once only
 
