@@ -24,6 +24,14 @@ JOBS = [
     {"phoneNumber": number, "message": f"This is the code {code} to verify your account"}
     for number, code in NUMBERS_AND_CODES
 ]
+SCHOOLS = {
+    "Portland": "50",
+    "Seattle": "80",
+    "New York": "20",
+    "Bogota": "20",
+    "Cali": "40",
+    "Paris": "2",
+}
 
 
 class Task(NamedTuple):
@@ -52,6 +60,27 @@ def transcript(name):
     return (HERE / "transcripts" / f"{name}.txt").read_text().splitlines()
 
 
+class Edition(NamedTuple):
+    """The words in which the published editions of the course differ (tasks 0 and 2 to 5)."""
+
+    key: str
+    new_key: str
+    hash_key: str
+    channels: tuple  # any of them
+    student: str
+
+    def transcript(self, name):
+        return [line.replace("Holberton Student", self.student) for line in transcript(name)]
+
+
+EDITIONS = {
+    "holberton": Edition(
+        "Holberton", "HolbertonSanFrancisco", "HolbertonSchools", (CHANNEL,), "Holberton Student"
+    ),
+    "alx": Edition("ALX", "ALXSanFrancisco", "ALX", ("ALXchannel", "ALX channel"), "ALX Student"),
+}
+
+
 def created(*ids):
     """The lines of a creator that has created jobs with these ids."""
     return [f"Notification job created: {number}" for number in ids]
@@ -76,6 +105,43 @@ def blacklisted(number):
     return f"Phone number {number} is blacklisted"
 
 
+COMPLETED = transcript("6_job_creator")[1]
+FAILED = COMPLETED.replace("completed", "failed")
+
+
+def replies(*values):
+    return [transcript("4_redis_advanced_op")[1].replace("1", str(value)) for value in values]
+
+
+def object_lines(fields):
+    """A hash as task 4 shows it."""
+    names = [repr(name) if " " in name else name for name in fields]
+    shown = ",\n".join(f"  {name}: '{text}'" for name, text in zip(names, fields.values()))
+    return ["{", *shown.splitlines(), "}"]
+
+
+def with_blacklisted(lines, number):
+    """The lines of task 8's creator when the job with this number, if any, has been given another,
+    which is on the list."""
+    if not number:
+        return lines
+    place = [job["phoneNumber"] for job in JOBS].index(number) + 1
+    text = "\n".join(lines).replace(f"{percent_complete(place, 50)}\n", "")
+    reason = failed(place, blacklisted(BLACKLIST[1]))
+    return text.replace(f"Notification job {place} completed", reason).splitlines()
+
+
+def begun(lines):
+    """The ids of the jobs that a creator has said to be begun."""
+    return re.findall(r"(?m)^.* job #?(\S+) 0% complete$", "\n".join(lines))
+
+
+def in_flight(lines):
+    """The ids of the jobs that are begun, and have not ended."""
+    ended = re.findall(r" job #?(\S+) (?:completed|failed)", "\n".join(lines))
+    return [job for job in begun(lines) if job not in ended]
+
+
 # How lines are compared where their order is not fixed.
 
 
@@ -96,6 +162,15 @@ def job_by_job(lines):
 
     created = [line for line in lines if "created" in line]
     return created + sorted((line for line in lines if "created" not in line), key=number)
+
+
+def without_hash(lines):
+    """Lines in which each job's number has a `#` before it, as a console of the published course
+    has it and its text has not, without it. If only some have one, they stay."""
+    told = [line for line in lines if re.search(r" job #?\d+ ", line)]
+    if not all(" job #" in line for line in told):
+        return lines
+    return [line.replace(" job #", " job ") for line in lines]
 
 
 def from_one(lines):

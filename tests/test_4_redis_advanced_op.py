@@ -36,7 +36,7 @@ def test_shows_each_reply_at_once_through_a_pipe(run, server):
         )
         scripts.append(run("4_redis_advanced_op", proxy.url, stdout="pipe"))
         scripts[0].expect_end(SHOWN)
-    assert all_replies
+    assert all_replies.is_set()
 
 
 # A name or a value in Redis, and the same as node v20.20.2 prints it in an object.

@@ -246,7 +246,7 @@ def test_redis_goes_away_in_mid_job(run, server):
         gone = proxy.before(b"HSET", b"rq:job:3", proxy.close)  # at its first progress
         creator = run("7_job_creator")
         processor = run("7_job_processor", proxy.url, stdout="pipe")
-        wait_until(lambda: gone and not proxy.listener, 10, "Redis is away")
+        wait_until(lambda: gone.is_set() and not proxy.listener, 10, "Redis is away")
         time.sleep(27)
         proxy.listen()
         ends(creator, "7")

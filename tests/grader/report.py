@@ -3,10 +3,9 @@
 import difflib
 import re
 import textwrap
-import traceback
 from itertools import zip_longest
 
-from ..course import REFUSED, TASKS, as_printed
+from ..course import TASKS
 
 WIDTH, HEIGHT = 100, 40
 
@@ -56,100 +55,85 @@ def last_lines(title, lines, most):
     return [title + ("" if lines else " (nothing)"), *lines]
 
 
-def hint(wrong):
-    """A line on a symptom whose cause is well known, or None."""
-    if wrong.hint or not wrong.consoles:
-        return wrong.hint
-    console, seen = wrong.consoles[0], "\n".join(wrong.seen)
-    hints = [text for pattern, text in HINTS if re.search(pattern, seen)]
-    if REFUSED in console.stderr and REFUSED not in seen:
-        hints.append("The line stands on stderr: print it on stdout.")
-    url = console.environment.get("REDIS_URL", "")
-    if re.search(r":6379\b", f"{seen}\n{console.stderr}") and ":6379" not in url:
-        hints.append(f"REDIS_URL says {url}: read it, or grade without --port.")
-    hints += [text for pattern, text in ERROR_HINTS if re.search(pattern, console.stderr)]
-    return hints[0] if hints else None
+def by_hand(finding):
+    """How a student can see the fault: commands that can be typed as they stand."""
+    *first, last = finding.commands
+    # What waits for something to come goes on in the background.
+    commands = [f"{one} & sleep 1" if "python " in one else one for one in first] + [last]
+    lines = ["To see it yourself, with a server of your own:"]
+    lines += [f"    $ {command}" for command in commands]
+    if finding.altered:
+        lines += wrapped(
+            "Not all that the grader did before can be typed: what you see may be right."
+        )
+    return lines
 
 
-HINTS = [
-    (r"\bb'|\bb\"", "redis-py gives bytes: .decode() them, or give Redis decode_responses=True."),
-    (r"Reply: True", "redis-py makes True of Redis's OK."),
-    (r"created: [0-9a-f]{8}-", "RQ's own ids are random: give enqueue a job_id, e.g. of INCR."),
-    (r"(?m)^\{'", "This is how Python shows a dict; the course shows an object as Node does."),
-    (r"(?m)^\d\d:\d\d:\d\d ", "RQ's log goes to stdout: give the root logger a handler."),
-]
-ERROR_HINTS = [
-    (r"UnpicklingError|'utf-8' codec.*0x80", "Queue and Worker need the same serializer: json."),
-    (r"Work-horse|DeserializationError", "Both halves of a pair need the same serializer."),
-]
-
-
-def render(wrong, task, check, verbose=False):
-    """The report of one failure: at most HEIGHT lines, unless verbose."""
-    lines = [f"Task {task.number}, {task.script}: {wrong.headline}"]
-    lines.append(f"  (checked: that it {check})")
-    for text in wrong.before:
+def render(finding, verbose=False):
+    """The report of what a check has found, as text: of a failure at most HEIGHT lines, unless
+    verbose; of the grader's own failure, that it is that; of anything else, nothing."""
+    if finding.status != "failed" and not finding.trace:
+        return ""
+    task = next(task for task in TASKS if task.script == finding.script)
+    head = f"Task {task.number}, {finding.script}: "
+    if finding.trace:
+        trace = f"\n{finding.trace.rstrip()}" if verbose else ""
+        return f"{head}the grader broke, not the script: {finding.headline}{trace}"
+    lines = [head + finding.headline, f"  (checked: that it {finding.check})"]
+    for text in finding.before:
         lines += wrapped(f"Before that, the grader: {text}.")
-    if wrong.by_hand:
-        lines.append("To see it yourself, with a server of your own:")
-        lines += [f"    $ {command}" for command in wrong.by_hand]
+    lines += by_hand(finding)
     tail = []
-    for console in wrong.consoles:
-        errors = [line for line in console.stderr.splitlines() if line.strip()]
+    for name, _, stderr in finding.consoles:
+        errors = [line for line in stderr if line.strip()]
         if errors:
-            name = f" of {console.script.name}" if len(wrong.consoles) > 1 else ""
-            title = f"stderr{name}, {'its last lines' if len(errors) > 3 else 'all of it'}:"
+            of_it = f" of {name}" if len(finding.consoles) > 1 else ""
+            title = f"stderr{of_it}, {'its last lines' if len(errors) > 3 else 'all of it'}:"
             tail += last_lines(title, errors, 3)
-    if wrong.either:
+    if finding.either:
         tail += wrapped("The two scripts of this pair understand only each other, so that the "
                         "fault may be in either.")  # fmt: skip
-    if text := hint(wrong):
-        tail.append(f"Hint: {text}")
-    partners = wrong.consoles[1:]
+    if finding.hint:
+        tail += textwrap.wrap(f"Hint: {escaped(finding.hint)}", WIDTH)
+    partners = finding.consoles[1:]
     room = HEIGHT - len(lines) - len(tail) - 4 - 6 * len(partners)
     room = 10**6 if verbose else max(room, 5)
-    seen = wrong.order(wrong.seen)
-    if wrong.expected is not None:
-        if wrong.order is not as_printed:
-            lines.append(f"  (compared {wrong.order.__name__.replace('_', ' ')})")
-        lines += side_by_side(wrong.expected, seen, room)
-    elif wrong.consoles:
-        lines += last_lines("  Its console:", wrong.seen, room)
-    for console in partners:
-        lines += last_lines(f"  Console of {console.script.name}:", console.lines, 4)
-    if verbose and wrong.expected is not None:
-        difference = difflib.unified_diff(wrong.expected, seen, "expected", "seen", lineterm="")
+    if finding.expected is not None:
+        if finding.order:
+            lines.append(f"  (compared {finding.order})")
+        lines += side_by_side(finding.expected, finding.seen, room)
+    elif finding.consoles:
+        lines += last_lines("  Its console:", finding.consoles[0][1], room)
+    for name, shown, _ in partners:
+        lines += last_lines(f"  Console of {name}:", shown, 4)
+    if verbose and finding.expected is not None:
+        texts = finding.expected, finding.seen, "expected", "seen"
+        difference = difflib.unified_diff(*texts, lineterm="")
         lines += ["  The difference:", *(f"    {escaped(line)}" for line in difference)]
-    return lines + tail
+    return "\n".join(lines + tail)
 
 
-def of_the_grader(task, error, verbose=False):
-    """The report of a failure that is the grader's own."""
-    what = f"{type(error).__name__}: {error}"
-    text = f"Task {task.number}, {task.script}: the grader broke, not the script: {what}"
-    if verbose:
-        text += "\n" + "".join(traceback.format_exception(error)).rstrip()
-    return text
-
-
-def table(outcomes, seconds, notes, again):
-    """The lines at the end of a grading: notes, each script's outcome, and what to do next.
-
-    outcomes: of the scripts that were asked for. again: the command that judges the folder.
-    """
-    lines = [
+def table(result):
+    """The lines at the end of a grading: notes, each script's outcome, and what to do next."""
+    outcomes = {script: result.outcomes[script] for script in result.scripts}
+    tasks = [task for task in TASKS if task.script in outcomes]
+    found = result.findings
+    lines = [f"A check of {one.script} was not made: {one.headline}" for one in found
+             if one.status == "not run"]  # fmt: skip
+    broken = [one for one in found if one.status == "grader" and not one.trace]
+    lines += sorted({f"{one.headline}." for one in broken})
+    lines += [
         f"{task.number}  {task.title:<50} {task.script:<24} {outcomes[task.script]:<8} "
-        f"{seconds.get(task.script, 0):5.1f} s"
-        for task in TASKS
-        if task.script in outcomes
+        f"{result.seconds_of(task.script):5.1f} s"
+        for task in tasks
     ]
-    bad = [task for task in TASKS if outcomes.get(task.script) in ("failed", "missing")]
+    bad = [task for task in tasks if outcomes[task.script] in ("failed", "missing")]
     if bad:
         last = f"To mend first: task {bad[0].number}, {bad[0].script}. To judge it alone: "
-        last += f"{again} --task {bad[0].number}"
+        last += f"{result.again} --task {bad[0].number}"
     elif "passed" not in outcomes.values():
         last = "Nothing was judged."
     else:
         all_passed = list(outcomes.values()) == ["passed"] * len(TASKS)
         last = "All tasks passed." if all_passed else "All that was judged passed."
-    return [*notes, *lines, "", last]
+    return [*lines, "", last]

@@ -1,83 +1,140 @@
-"""What the grader writes of the folders: on the screen, as CSV, and as JUnit's XML."""
+"""What was found in a folder, and the files that are written of it: CSV, JSON, and JUnit's XML."""
 
 import contextlib
 import csv
+import json
 import os
 import re
-import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import Progress
-from rich.table import Table
-
 from ..course import TASKS
-from .folders import SCRIPTS
-from .report import escaped
+from . import report
+from .verdict import Finding
 
-# In the table there is room for a letter. The worst comes first.
-LETTERS = {"grader": "G", "failed": "F", "missing": "M", "not run": "-", "passed": "."}
-LEGEND = ".: passed, F: failed, M: missing, -: not run, G: grader (it broke, not the script)"
-
-
-class Screen(Progress):
-    """stdout: of one folder, its reports, as they are found, and its table. Of several, what is
-    done and what is to come on a terminal, a line for each elsewhere, and then a table of all."""
-
-    def __init__(self, folders, options):
-        width = None if sys.stdout.isatty() else 120
-        output = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)
-        super().__init__(console=output, transient=True, disable=not output.is_terminal)
-        self.one, self.options = len(folders) == 1, options
-        self.bar = self.add_task("", total=len(folders) * len(options.scripts))
-        self.done, self.shown = 0, 0  # scripts; characters of the one folder's reports
-
-    def show_running(self, running):
-        if not self.disable:
-            done = self.done + sum(len(judging.found()["outcomes"]) for judging in running)
-            names = ", ".join(escaped(judging.folder.name, 20) for judging in running)
-            self.update(self.bar, description=escape(names), completed=done)
-        if self.one and running:
-            self.show_more(running[0].found()["reports"])
-
-    def show_more(self, text):
-        """Print what was not yet printed of a text."""
-        if more := text[self.shown :]:
-            self.console.print(more, end="")
-        self.shown = len(text)
-
-    def show_done(self, result):
-        self.done += len(self.options.scripts)
-        if self.one:
-            self.show_more(result.reports)
-        elif self.disable:
-            name = escaped(result.folder.name)
-            self.console.print(f"{name}: {result.count} passed, {result.time:.1f} s")
-
-    def show_table(self, results):
-        """A row a folder, a column a task."""
-        if self.one:
-            return
-        numbers = sorted({task.number for task in TASKS})
-        table = Table(box=None, pad_edge=False)
-        for name in ["folder", *numbers, "passed", "first to mend"]:
-            table.add_column(name, overflow="fold")
-        for result in results:
-            name, first = escaped(result.folder.name), escaped(result.first)
-            letters = [letter_of(result, number) for number in numbers]
-            table.add_row(name, *letters, f"{result.count:>6}", first)
-        self.console.print(table, soft_wrap=False)
-        passed = sum(result.passed for result in results)
-        self.console.print(f"{LEGEND}\n{passed} of {len(results)} passed")
-        if not self.options.reports:
-            self.console.print("To see a folder's reports, judge it alone, or give --reports DIR.")
+SCRIPTS = [task.script for task in TASKS]
+BAD = {"failed": "failure", "missing": "failure", "grader": "error"}  # with JUnit's words
 
 
-def letter_of(result, number):
-    """A task's letter: of its two scripts, the worse one's."""
-    outcomes = [result.outcomes[task.script] for task in TASKS if task.number == number]
-    return LETTERS[min(outcomes, key=list(LETTERS).index)]
+class Folder(NamedTuple):
+    """name: what it is called in all that is written. given: as on the command line. path: where
+    its scripts lie, or None if it is not judged. remark: why not, or where they lie."""
+
+    name: str
+    given: str
+    path: Path | None
+    remark: str
+
+
+@dataclass
+class Result:
+    """What was found in a folder, from the events of the process that judges it. scripts: those
+    that were asked for. again: the command that judges it alone."""
+
+    folder: Folder
+    scripts: list
+    again: str = ""
+    verbose: bool = False
+    findings: list = field(default_factory=list)
+    started: str = ""  # the script that was begun last
+    ended: bool = False  # the process has said that it is done
+    seconds: float = 0.0
+
+    def take(self, event):
+        self.started = event.get("started", self.started)
+        self.ended = event.get("ended", False)
+        if found := event.get("found"):
+            self.findings.append(Finding(**found))
+
+    def break_off(self, why):
+        """Say that the grader itself has failed in what was not yet judged."""
+        for script in self.scripts:
+            unfinished = script == self.started or not self.of(script)
+            if unfinished and self.outcome(script) not in BAD:
+                self.findings.append(Finding(script, "grader", headline=why))
+
+    def of(self, script):
+        return [finding for finding in self.findings if finding.script == script]
+
+    @property
+    def outcomes(self):
+        """By script: passed, failed, missing, not run, or grader."""
+        if not self.folder.path:
+            return dict.fromkeys(SCRIPTS, "not run" if "twice" in self.folder.remark else "missing")
+        return {script: self.outcome(script) for script in SCRIPTS}
+
+    def outcome(self, script):
+        found = [finding.status for finding in self.of(script)]
+        return [*(one for one in found if one in BAD), *found, "not run"][0]
+
+    def fault_of(self, script):
+        """The first thing that is wrong with a script, or a Finding that says nothing."""
+        bad = [finding for finding in self.of(script) if finding.status in BAD]
+        return [*bad, Finding(script, "")][0]
+
+    @property
+    def count(self):
+        return list(self.outcomes.values()).count("passed")
+
+    @property
+    def passed(self):
+        return self.count > 0 and not any(self.fault_of(script).status for script in SCRIPTS)
+
+    @property
+    def first(self):
+        """The first failure, as one would say it; before it, what is to be said of the folder."""
+        faults = [(task, fault) for task in TASKS if (fault := self.fault_of(task.script)).status]
+        said = [f"Task {task.number}, {task.script}: {fault.headline}" for task, fault in faults]
+        return "; ".join(filter(None, [self.folder.remark, *said[:1]]))
+
+    def seconds_of(self, script):
+        return sum(finding.seconds for finding in self.of(script))
+
+    def report(self, finding):
+        return report.render(finding, self.verbose)
+
+    def reports(self):
+        return "".join(f"{text}\n\n" for text in map(self.report, self.findings) if text)
+
+    def text(self):
+        """What the student is to read."""
+        if not self.folder.path:
+            return f"{self.folder.given}: {self.folder.remark}\n"
+        return self.reports() + "\n".join(report.table(self)) + "\n"
+
+    @property
+    def row(self):
+        """What a spreadsheet has of it, by column."""
+        end = {"passed": self.count, "first": self.first, "seconds": f"{self.seconds:.1f}"}
+        return {"folder": self.folder.name} | self.outcomes | end
+
+    def as_json(self, points):
+        """What another program may want to know of it. points: of each script."""
+        tasks = []
+        for task in [task for task in TASKS if task.script in self.scripts]:
+            status, fault = self.outcomes[task.script], self.fault_of(task.script)
+            told = {"headline": fault.headline, "hint": fault.hint, "report": self.report(fault)}
+            most, seconds = points[task.script], round(self.seconds_of(task.script), 1)
+            got = {"points": most if status == "passed" else 0, "max_points": most}
+            told |= got | {"status": status, "seconds": seconds}
+            tasks.append({"task": task.number, "title": task.title, "script": task.script} | told)
+        end = {"seconds": round(self.seconds, 1), "remark": self.folder.remark, "tasks": tasks}
+        return {"folder": self.folder.name, "passed": self.passed} | end
+
+    def as_xml(self):
+        """A testsuite of JUnit's, with a testcase for each check."""
+        suite = ElementTree.Element("testsuite", name=clean(self.folder.name))
+        for finding in self.findings or [Finding("folder", "grader", headline=self.first)]:
+            name, seconds = finding.check or finding.script, f"{finding.seconds:.1f}"
+            case = {"name": name, "classname": finding.script, "time": seconds}
+            case = ElementTree.SubElement(suite, "testcase", case)
+            if finding.status != "passed":
+                what = BAD.get(finding.status, "skipped")
+                fault = ElementTree.SubElement(case, what, message=clean(finding.headline))
+                fault.text = clean(self.report(finding))
+        return suite
 
 
 @contextlib.contextmanager
@@ -90,17 +147,21 @@ def csv_file(path):
         yield writer
 
 
+def write_json(path, results, points):
+    folders = [result.as_json(points) for result in results]
+    Path(path).write_text(json.dumps({"folders": folders}, indent=1) + "\n")
+
+
 def write_junitxml(path, results):
-    """One testsuite a folder, named like it, as pytest has written it for the folder."""
     suites = ElementTree.Element("testsuites")
-    for result in results:
-        suite = next(ElementTree.fromstring(result.junitxml).iter("testsuite"))
-        if "grader" in result.outcomes.values() or not result.folder.path:
-            case = ElementTree.SubElement(suite, "testcase", name="folder", classname="grader")
-            ElementTree.SubElement(case, "error", message=clean(result.first))
-        suite.set("name", clean(result.folder.name))
-        suites.append(suite)
+    suites.extend([result.as_xml() for result in results])
     ElementTree.ElementTree(suites).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def write_report(place, result):
+    name = result.folder.name.removeprefix("./").replace("/", "_")
+    path = Path(place, f"{name}.txt")
+    path.write_text(result.text(), encoding="utf-8", errors="surrogateescape")
 
 
 def clean(text):

@@ -1,34 +1,69 @@
 """Where a check runs scripts: a server with the proxy before it, and the folder's scripts."""
 
 import contextlib
+import os
 import random
+import shlex
+import signal
+import tempfile
+import threading
 
-from ..course import OURS
+from ..course import EDITIONS, OURS
 from ..harness.console import Console
-from ..harness.proxy import Proxy
+from ..harness.waiting import wait_until
+from .proxy import JudgingProxy
 from .verdict import CannotJudge, Wrong
 
 
 class Stage:
     """What a check is given. It runs scripts, and notes what was done before, for the report.
 
-    script: the one that is judged, in `folder`. port: where it looks for Redis. outcomes: of the
-    scripts that were judged before; silent: those of them that print nothing.
+    options: those of the process that judges (judge.py). script: the one that is judged. outcomes:
+    of the scripts that were judged before.
     """
 
-    def __init__(self, folder, server, port, script, outcomes, silent):
-        self.folder, self.script = folder, script
+    def __init__(self, options, server, script, outcomes):
+        self.folder, self.started_in, self.script = options.folder, options.started_in, script
+        self.edition = EDITIONS[options.edition]
         self.server, self.client = server, server.client
-        self.proxy = Proxy(server.port, port)
-        self.outcomes, self.silent = outcomes, silent
-        self.before, self.commands, self.partner, self.consoles = [], [], [], []
+        self.proxy = JudgingProxy(server.port, options.port)
+        self.outcomes, self.partner, self.consoles = outcomes, [], []
         self.running = contextlib.ExitStack()
         self.random = random.Random()
+        self.forget()
+
+    def forget(self):
+        self.before, self.commands, self.altered = [], [], False
 
     def note(self, text, *commands):
         """Say in the report of a failure what was done before, and how to do it by hand."""
         self.before.append(text)
         self.commands += commands
+
+    def alter(self, text):
+        """Say that something was done which nobody can do by hand."""
+        self.note(text)
+        self.altered = True
+
+    def told(self):
+        """What a Finding says of what was done."""
+        commands = self.commands or [f"python {self.typed(self.folder / self.script)}"]
+        before = self.partner + self.before
+        return {"before": before, "commands": commands, "altered": self.altered}
+
+    def change_before(self, name, key, is_so, change, seconds=1):
+        """Just before the next command `name` of this key: wait until what the script has sent is
+        done, then change it. Returns an Event that is set when that has happened."""
+        done = threading.Event()
+
+        def action():
+            with contextlib.suppress(TimeoutError):
+                wait_until(is_so, seconds)
+            change()
+            done.set()
+
+        self.proxy.before(name, key.encode(), action)
+        return done
 
     def word(self):
         """A text that no solution can know beforehand."""
@@ -37,11 +72,30 @@ class Stage:
     def run(self, script, **options):
         """Run a script (its name, or the path of one) and return its Console."""
         path = self.folder / script
-        compile_or_raise(path)
-        console = Console(path, self.proxy.url, **options)
+        source = compile_or_raise(path)
+        os.makedirs(tempfile.gettempdir(), exist_ok=True)  # a script may have removed it
+        env = {"PYTHONDONTWRITEBYTECODE": "1"}  # RQ imports a student's module
+        console = Console(path, self.proxy.url, env=env, **options)
         self.consoles.append(self.running.enter_context(console))
-        self.commands.append(f"python {path.name}")
+        needs_url = b"REDIS_URL" in source and b"6379" not in source
+        prefix = "REDIS_URL=redis://127.0.0.1:6379 " if needs_url else ""
+        self.commands.append(f"{prefix}python {self.typed(path)}")
         return self.consoles[-1]
+
+    def typed(self, path):
+        """A path as one types it where the grader was started."""
+        near = os.path.relpath(path, self.started_in)
+        return shlex.quote(str(path) if near.startswith("..") else near)
+
+    def own_console(self):
+        """The last console of the script that is judged, if it has run: a list of it."""
+        return [one for one in self.consoles if one.script.name == self.script][-1:]
+
+    def stop(self, console):
+        """End a script, and all that it has started in its group."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(console.process.pid, signal.SIGKILL)
+        self.commands.append(f"pkill -f {console.script.name}")
 
     def end(self):
         """End the scripts, and be a server that is not there."""
@@ -52,12 +106,21 @@ class Stage:
     def reset(self):
         """The server as dump.rdb has it, with nobody connected, and nothing done before."""
         self.end()
-        self.before, self.commands = [], []
+        self.forget()
         self.proxy.reset()
         if self.server.kind == "fakeredis":  # in which a client that is gone still takes jobs
             self.server.restart()
         self.server.reset()
+        self.client.set(self.edition.key, "School")
         self.proxy.listen()
+
+    def attempt(self, check, *arguments):
+        """Make a check. It fails if a script has tried to stop the server, whatever else it did."""
+        try:
+            check(*arguments)
+        finally:
+            if self.proxy.harm:
+                raise Wrong(f"stops the server ({self.proxy.harm})", *self.own_console())
 
     def with_partner(self, partner, check):
         """Call check(partner's path) with the partner script of the same folder; if it finds a
@@ -66,34 +129,34 @@ class Stage:
         theirs, ours = self.folder / partner, OURS / partner
         if why := self.why_not(theirs):
             self.stand_in(partner, why)
-            return check(ours)
+            return self.attempt(check, ours)
         try:
-            return check(theirs)
+            return self.attempt(check, theirs)
         except (Wrong, CannotJudge) as found:
             first = found
-        before, commands, consoles = self.before, self.commands, self.consoles
+        done, consoles = (self.before, self.commands, self.altered), self.consoles
         was_run = self.script in [console.script.name for console in consoles]
         self.reset()
         try:
-            return check(ours)
+            return self.attempt(check, ours)
         except (Wrong, CannotJudge) as found:
             second = found
         if not was_run:
             self.stand_in(partner, "does not do its part")
             raise second
         # What it does with its own partner is what a student can see.
-        self.before, self.commands = before, commands
+        self.before, self.commands, self.altered = done
         raise blamed(first, second, partner, self.outcomes.get(partner) == "failed", consoles)
 
     def why_not(self, partner):
         """Why a partner cannot be run, or None."""
-        if not partner.is_file():
+        if not os.path.isfile(partner):
             return "is missing"
         try:
             compile_or_raise(partner)
         except Wrong:
             return "is no Python"
-        return "prints nothing" if partner.name in self.silent else None
+        return None
 
     def stand_in(self, partner, why):
         """Say that our own partner was run."""
@@ -126,12 +189,16 @@ def blamed(first, second, partner, partner_has_failed, consoles=()):
 
 
 def compile_or_raise(path):
-    """Raise Wrong if the script is no Python."""
+    """Return a script's source; raise Wrong if it is no Python."""
     try:
-        compile(path.read_bytes(), path.name, "exec", dont_inherit=True)
+        source = path.read_bytes()
+        compile(source, path.name, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         what = getattr(error, "msg", None) or str(error)
-        wrong = Wrong(f"syntax error at line {line} of {path.name}: {what}")
-        wrong.by_hand = [f"python {path.name}"]
-        raise wrong from None
+        raise Wrong(f"syntax error at line {line} of {path.name}: {what}") from None
+    except (RecursionError, MemoryError):
+        raise Wrong(f"{path.name} is nested too deeply for Python") from None
+    except OSError as error:
+        raise Wrong(f"{path.name} cannot be read: {error.strerror}") from None
+    return source

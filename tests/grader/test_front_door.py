@@ -1,7 +1,9 @@
 """`python -m tests.grader`: its arguments, one folder, and a class of them."""
 
 import csv
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,9 +16,10 @@ from ..course import OURS, TASKS
 from ..harness.console import Console, environment
 from ..harness.servers import free_port
 from . import sandbox
-from .__main__ import options_of
+from .__main__ import build_parser, validate
 
-sandboxed = pytest.mark.skipif(bool(sandbox.why_not()), reason="no namespaces on this system")
+sandboxed = pytest.mark.skipif(not sandbox.command([])[0], reason="no namespaces on this system")
+pytestmark = pytest.mark.timeout(300)
 GRADER = [sys.executable, "-m", "tests.grader"]
 HANGS = "import time\ntime.sleep(1000)\n"
 RIGHT = (OURS / "1_redis_op.py").read_text()
@@ -62,17 +65,34 @@ def rows_of(path):
         ([".", "-j", "0"], 2, "0 is no number from 1"),
         ([".", "--csv", "no/where.csv"], 2, "No such file or directory: 'no/where.csv'"),
         ([".", "--port", "70000"], 2, "70000 is no port"),
+        ([".", "--points", "README.md"], 2, "Expecting value"),
         ([], 2, "required: DIR"),
-        ([".", "--no-sandbox", "--port=TAKEN"], 4, "is taken. Stop the server there (redis-cli"),
-        ([".", "--no-sandbox", "--port=TAKEN"], 4, "or give --port 0"),
     ],
 )
-def test_what_cannot_be_judged_is_told_in_one_line(capsys, taken, arguments, status, said):
+def test_wrong_arguments_are_told_in_one_line(capsys, arguments, status, said):
+    parser = build_parser()
     with pytest.raises(SystemExit) as ended:
-        options_of([argument.replace("TAKEN", str(taken)) for argument in arguments])
+        validate(parser, parser.parse_args(arguments))
     assert ended.value.code == status
     [line] = capsys.readouterr().err.splitlines()
     assert said in line
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(taken):
+    done = grade(".", "--no-sandbox", f"--port={taken}")
+    assert done.returncode == 4 and done.stdout == ""
+    line = done.stderr.splitlines()[-1]  # before it, that another grader was at work
+    assert "is taken. Stop the server there (redis-cli" in line and "or give --port 0" in line
+
+
+def test_two_graders_on_one_port_wait_for_each_other(tmp_path):
+    port, folder = free_port(), solution(tmp_path, "right")
+    command = [*GRADER, str(folder), "--task=2", "--no-sandbox", f"--port={port}"]
+    with Console(command, cwd=OURS) as first:
+        first.wait(lambda first: "one folder after the other" in first.stderr)
+        second = grade(folder, "--task=2", "--no-sandbox", f"--port={port}")
+        assert (first.wait_exit(), second.returncode) == (0, 0)
+    assert "Another grader is at work: this one waits for its end." in second.stderr
 
 
 def test_a_report_for_what_is_wrong_and_a_table_of_all(tmp_path):
@@ -97,7 +117,10 @@ def test_a_class(tmp_path):
     (tmp_path / "empty").mkdir()
     inner = solution(tmp_path, "deeper/0x03").parent
     xml, table, reports = tmp_path / "x.xml", tmp_path / "x.csv", tmp_path / "reports"
+    points = tmp_path / "points.json"
+    points.write_text('{"1_redis_op.py": 2.5}')
     files = f"--csv={table}", f"--junitxml={xml}", f"--reports={reports}"
+    files += f"--json={tmp_path / 'x.json'}", f"--points={points}"
     folders = [right, wrong, tmp_path / "empty", inner, f"{wrong}/", tmp_path / "no"]
     done = grade(*folders, "--task=2", "--port=0", *files)
     assert (done.returncode, done.stderr) == (1, "")
@@ -117,8 +140,23 @@ def test_a_class(tmp_path):
 
     suites = {suite.get("name"): suite for suite in ElementTree.parse(xml).getroot()}
     assert suites.keys() == rows.keys()
-    [case] = [case for case in suites["wrong"] if case.find("failure") is not None]
-    assert "1_redis_op.py: " in case.find("failure").text and "1_redis_op" in case.get("classname")
+    [case] = suites["wrong"]
+    assert "1_redis_op.py: " in case.find("failure").text
+    assert case.get("classname") == "1_redis_op.py" and case.get("name").startswith("shows the ")
+
+    found = json.loads((tmp_path / "x.json").read_text())["folders"]
+    assert {one["folder"] for one in found} == rows.keys() and len(found) == len(folders)
+    [task] = found[1]["tasks"]
+    assert (task["status"], task["points"], task["max_points"]) == ("failed", 0, 2.5)
+    assert task["report"].startswith(f"Task 2, 1_redis_op.py: {task['headline']}")
+    # README's lines for Gradescope.
+    [code] = re.findall(r"```python\n(.*?)```", (OURS / "tests/README.md").read_text(), re.DOTALL)
+    (tmp_path / "found.json").write_text(json.dumps({"folders": found[1:2]}))
+    code = code.replace("/autograder/results/", "")
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    [test] = json.loads((tmp_path / "results.json").read_text())["tests"]
+    assert (test["name"], test["max_score"]) == ("Task 2: 1_redis_op.py", 2.5)
+    assert found[0]["tasks"][0]["points"] == 2.5 and found[2]["tasks"][0]["status"] == "missing"
     assert suites["no"].find("*/error").get("message") == "there is no such folder"
 
     assert "Task 2, 1_redis_op.py: " in (reports / "wrong.txt").read_text()
@@ -189,5 +227,61 @@ def test_without_namespaces_one_line_says_so_and_why(tmp_path):
     path = f"{tmp_path}:{os.environ['PATH']}"
     done = grade(*folders, "--task=2", f"--port={free_port()}", PATH=path)
     assert done.returncode == 0, done.stdout
-    [line] = done.stderr.splitlines()
+    line = done.stderr.splitlines()[-1]  # before it, that another grader was at work
     assert line.startswith("Not in a network of their own (not allowed here): one folder after")
+
+
+PART = "import tempfile, shutil, os\n"
+ODD = {  # what a folder's 1_redis_op.py does, and what is said of it
+    "empties": (PART + "shutil.rmtree(tempfile.gettempdir())\n" + RIGHT, "passed"),
+    "fills": (
+        PART + f"open(tempfile.mkstemp()[1], 'wb').write(bytes(2**28))\n{RIGHT}",
+        "raised OSError",
+    ),
+    "nested": ("x = " + "-" * 100_000 + "1\n", "is nested too deeply"),
+}
+
+
+@pytest.mark.long
+def test_no_folder_ends_the_class(tmp_path):
+    """One row says what is the matter, and the others are judged."""
+    folders = [solution(tmp_path, name, text) for name, (text, _) in ODD.items()]
+    for name in "loops", "private", "right":
+        folders.append(solution(tmp_path, name))
+    (folders[-3] / "1_redis_op.py").unlink()
+    (folders[-3] / "1_redis_op.py").symlink_to("1_redis_op.py")
+    (tmp_path / "round").symlink_to("round")
+    folders[-2].chmod(0)
+    try:
+        with_csv = f"--csv={tmp_path / 'x.csv'}"
+        env = {"PYTHONIOENCODING": "latin-1"}
+        command = [*GRADER, *map(str, folders), str(tmp_path / "round"), "--task=2", "--port=0"]
+        done = subprocess.run(
+            [*command, with_csv],
+            cwd=OURS,
+            env=environment() | env,
+            capture_output=True,
+            check=False,
+        )
+    finally:
+        folders[-2].chmod(0o755)
+    assert (done.returncode, done.stderr) == (1, b"")
+    rows = rows_of(tmp_path / "x.csv")
+    said = {name: f"{row['1_redis_op.py']}: {row['first']}" for name, row in rows.items()}
+    for name, (_, what) in ODD.items():
+        assert what in said[name], said
+    assert "has none of the scripts" in said["loops"] and "missing" in said["round"]
+    private = "passed" if os.geteuid() == 0 else "cannot be read: Permission denied"
+    assert private in said["private"] and said["right"] == "passed: ", said
+    assert not list(tmp_path.rglob("__pycache__"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can read what is another's")
+@pytest.mark.parametrize("where", ["--no-sandbox", pytest.param("--port=0", marks=sandboxed)])
+def test_root_can_judge_what_others_keep_to_themselves(tmp_path, where):
+    folder = solution(tmp_path, "private")
+    for path, mode in (folder / "1_redis_op.py", 0o600), (folder, 0o700):
+        os.chown(path, 12345, 12345)
+        path.chmod(mode)
+    done = grade(folder, "--task=2", "--port=0", where)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout

@@ -1,47 +1,64 @@
 """Task 4: a hash."""
 
-from ...course import transcript
+from ...course import SCHOOLS, object_lines, replies, transcript
 from ..verdict import Wrong
-from .shared import CONNECTED, not_before_the_reply, once
-from .watching import console_shows, interrupted
+from .shared import CONNECTED, not_before_the_reply
+from .watching import console_shows, ends_on_interrupt, wait, wait_lines
 
 SCRIPT = "4_redis_advanced_op.py"
-SCHOOLS = {"Portland": "50", "Seattle": "80", "New York": "20"}
-SCHOOLS |= {"Bogota": "20", "Cali": "40", "Paris": "2"}
+SHOWN = transcript("4_redis_advanced_op")
 
 
-def check_shows_the_console_of_the_course(stage):
+def find_key(stage):
+    """The hash's key. Where an edition has a string there, a solution may delete that first, or use
+    another key: delete it, and see which one a run of the script uses."""
+    key = stage.edition.hash_key
+    if key != stage.edition.key:
+        return key
+    stage.client.delete(key)
+    stage.note(f"the string {key} was deleted", f"redis-cli del {key}")
+    wait_lines(stage.run(SCRIPT), len(SHOWN))
+    used = [words[1].decode(errors="replace") for _, words in stage.proxy.seen(b"HSET")]
+    stage.client.delete(key, *used)
+    return [*used, key][0]
+
+
+def check_console(stage):
+    """shows the console of the course, and stores the hash"""
+    key = find_key(stage)
     console = stage.run(SCRIPT)
-    console_shows(console, transcript("4_redis_advanced_op"))
-    interrupted(console)
-    held = stage.client.hgetall("HolbertonSchools").items()
+    console_shows(console, SHOWN)
+    ends_on_interrupt(console)
+    held = stage.client.hgetall(key).items()
     held = {name.decode(errors="replace"): value.decode(errors="replace") for name, value in held}
     if held != SCHOOLS:
-        raise Wrong(f"leaves {held or 'nothing'} at the key HolbertonSchools", console)
+        raise Wrong(f"leaves {held or 'nothing'} at the key {key}", console)
 
 
-def check_shows_what_redis_answers_and_holds(stage):
+def check_replies(stage):
+    """shows what Redis replies, and what the hash holds"""
+    key, client = find_key(stage), stage.client
     extra, value, later = stage.word(), stage.word(), stage.word()
     known = stage.random.sample(list(SCHOOLS), 2)
     before = dict.fromkeys(known, "1") | {extra: value}
-    stage.client.hset("HolbertonSchools", mapping=before)
     pairs = " ".join(f'"{name}" {text}' for name, text in before.items())
+    if stage.edition.hash_key == stage.edition.key:  # once a solution may have deleted it
+        stage.change_before(b"HSET", key, lambda: True, lambda: client.hset(key, mapping=before))
+    else:
+        client.hset(key, mapping=before)
     stage.note(
         f"the hash had the fields {', '.join(before)}, so that two of the six are not new",
-        f"redis-cli hset HolbertonSchools {pairs}",
+        f"redis-cli hset {key} {pairs}",
     )
-    key, client = b"HolbertonSchools", stage.client
     stage.proxy.delay_reply(b"HSET", 0.15)
-    change = once(
-        lambda: client.hget(key, "Paris") == b"2", lambda: client.hset(key, "Cali", later)
-    )
-    changed = stage.proxy.before(b"HGETALL", key, change)
-    stage.note(f"just before HGETALL, Cali was set to {later}")
+    changed = stage.change_before(
+        b"HGETALL", key, lambda: client.hget(key, "Paris") == b"2",
+        lambda: client.hset(key, "Cali", later),
+    )  # fmt: skip
+    stage.alter(f"just before HGETALL, Cali was set to {later}")
     console = stage.run(SCRIPT)
-    replies = [f"Reply: {int(name not in known)}" for name in SCHOOLS]
-    console.wait_line("}")
-    fields = before | SCHOOLS | ({"Cali": later} if changed else {})
-    names = [f"{name!r}" if " " in name else name for name in fields]
-    shown = ",\n".join(f"  {name}: '{text}'" for name, text in zip(names, fields.values()))
-    console_shows(console, [*CONNECTED, *replies, "{", *shown.splitlines(), "}"])
+    wait(console, lambda console: SHOWN[-1] in console.lines)
+    fields = before | SCHOOLS | ({"Cali": later} if changed.is_set() else {})
+    told = replies(*(int(name not in known) for name in SCHOOLS))
+    console_shows(console, [*CONNECTED, *told, *object_lines(fields)])
     not_before_the_reply(stage, console, b"HSET", 0.15, line=2)

@@ -1,51 +1,60 @@
 """Task 5: the subscriber."""
 
-from ...course import CHANNEL
+from ..hints import names_seen
 from ..verdict import Wrong
 from .shared import CONNECTED, says_that_no_server_is_there
-from .watching import console_shows, interrupted
+from .watching import console_shows, ends_on_interrupt, wait
 
 SCRIPT = "5_subscriber.py"
 
 
 def subscribed(stage):
-    """Run the subscriber until it is subscribed."""
+    """Run the subscriber until it is subscribed; return its console and the channel."""
     console = stage.run(SCRIPT)
-    if not console.wait(lambda console: stage.client.pubsub_numsub(CHANNEL)[0][1], 15):
-        what = f"does not subscribe to the channel {CHANNEL!r}"
-        hint = stage.proxy.hint(b"SUBSCRIBE")
+    found = []
+
+    def is_subscribed(console):
+        counts = stage.client.pubsub_numsub(*stage.edition.channels)
+        found[:] = [channel.decode() for channel, count in counts if count]
+        return found
+
+    if not wait(console, is_subscribed):
+        what = f"does not subscribe to the channel {stage.edition.channels[0]!r}"
+        hint = names_seen(stage, b"SUBSCRIBE")
         raise Wrong(what, console, expected=CONNECTED, hint=hint)
     console_shows(console, CONNECTED)
-    return console
+    return console, found[0]
 
 
-def publish(stage, message, channel=CHANNEL):
+def publish(stage, message, channel):
     stage.client.publish(channel, message)
     stage.commands.append(f'redis-cli publish "{channel}" "{message}"')
 
 
-def check_says_that_no_server_is_there(stage):
+def check_no_server(stage):
+    """says so when no server is there"""
     says_that_no_server_is_there(stage, SCRIPT)
 
 
-def check_prints_each_message_when_it_comes_until_KILL_SERVER(stage):
-    console = subscribed(stage)
-    word = stage.word()
-    messages = [f"Holberton {word} starts course", "KILL_SERVER or not", "kill_server", word[::-1]]
-    expected = CONNECTED
+def check_messages(stage):
+    """shows each message when it comes, until it is told to quit"""
+    console, channel = subscribed(stage)
+    _, student, _, kill = stage.edition.transcript("5_subscriber")
+    word, expected = stage.word(), CONNECTED
     stage.note("messages were published, and one on another channel")
-    for message in messages:
+    for message in student.replace("#1", word), f"{kill} or not", kill.lower(), word[::-1]:
         publish(stage, stage.word(), "another channel")
-        publish(stage, message)
+        publish(stage, message, channel)
         expected = [*expected, message]
-        console_shows(console, expected, settle=0.02)
+        console_shows(console, expected, settle=0.1)
         if console.status is not None:
             raise Wrong("ends before it was told to", console, expected=expected)
-    publish(stage, "KILL_SERVER")
-    console_shows(console, [*expected, "KILL_SERVER"], ends=True)
+    publish(stage, kill, channel)
+    console_shows(console, [*expected, kill], ends=True)
     if not stage.proxy.asked(b"UNSUBSCRIBE"):
         raise Wrong("does not unsubscribe before it quits", console)
 
 
-def check_ends_on_an_interrupt(stage):
-    interrupted(subscribed(stage))
+def check_interrupt(stage):
+    """ends on ^C"""
+    ends_on_interrupt(subscribed(stage)[0])

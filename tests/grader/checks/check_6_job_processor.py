@@ -1,51 +1,52 @@
 """Task 7: the job processor."""
 
-from ...course import transcript
+import json
+
+from ...course import COMPLETED, JOB, sent
 from ..verdict import Wrong
-from .shared import JOB, change_data, changed
-from .watching import console_shows, interrupted
+from .shared import change_data, sent_data
+from .watching import console_shows, ends_on_interrupt, wait, wait_lines
 
 SCRIPT = "6_job_processor.py"
 PARTNER = "6_job_creator.py"
 
 
-def create(stage, creator):
-    """Run a creator whose job has data of its own; return its console and the processor's line."""
-    changes = {JOB["phoneNumber"]: f"7{stage.random.randrange(10**8, 10**9)}"}
-    changes["verify"] = stage.word()[:6]
-    change_data(stage, changes)
-    console = stage.run(creator)
-    if not console.wait_line("Notification job created"):
-        raise Wrong("cannot be judged, since the creator creates no job", console)
-    if not console.wait(lambda console: stage.proxy.changed, 0.4):  # it may store it only now
-        changes = {}
-    stage.proxy.changed = 0
-    return console, *changed(transcript("6_job_processor"), changes)
+def check_jobs(stage):
+    """does the jobs that wait, and those that come"""
 
-
-def check_does_the_jobs_that_wait_and_those_that_come(stage):
     def check(creator):
         first, first_line = create(stage, creator)
+        [data, *_] = sent_data(stage)
+        changes = {data["phoneNumber"]: f"7{stage.random.randrange(10**8, 10**9)}"}
+        changes[json.dumps(data["message"])[1:-1]] = f"This is the code {stage.word()}"
+        change_data(stage, changes, "to see that the processor does what the job says")
         second, second_line = create(stage, creator)
-        expected = [first_line, second_line]
         console = stage.run(SCRIPT)
-        stage.consoles.insert(0, stage.consoles.pop())
-        console_shows(console, expected, settle=0)
+        console_shows(console, [first_line, second_line], settle=0)
+        changes[data["phoneNumber"]] = f"8{stage.random.randrange(10**8, 10**9)}"
+        change_data(stage, changes, "and once more")
         third, third_line = create(stage, creator)
-        expected.append(third_line)
+        expected = [first_line, second_line, third_line]
         console_shows(console, expected)
         for other in first, second, third:
-            other.wait_lines(2)
-            if other.lines[1:2] != ["Notification job completed"]:
-                lines = ["Notification job created: ...", "Notification job completed"]
-                raise Wrong(
-                    "does the job, and does not complete it: its creator is not told so",
-                    console,
-                    other,
-                    hint=f"Of the creator, {lines} was expected.",
-                )
+            wait_lines(other, 2)
+            if other.lines[1:2] != [COMPLETED]:
+                what = "does the job, and does not complete it: its creator is not told so"
+                hint = f"Of the creator, {COMPLETED!r} was expected."
+                raise Wrong(what, console, other, hint=hint)
         if console.status is not None:
             raise Wrong("ends, and should go on listening for jobs", console, expected=expected)
-        interrupted(console)
+        ends_on_interrupt(console, quiet=0.5)
 
     stage.with_partner(PARTNER, check)
+
+
+def create(stage, creator):
+    """Run a creator; return its console, and the line for its job."""
+    known = len(sent_data(stage))
+    console = stage.run(creator)
+    wait(console, lambda console: console.lines and len(sent_data(stage)) > known, 3)
+    if not console.lines or not (data := sent_data(stage)):
+        what = f"cannot be judged, since the creator stores no job with {' and '.join(JOB)}"
+        raise Wrong(what, console)
+    return console, sent(data[-1])

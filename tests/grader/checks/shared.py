@@ -4,35 +4,33 @@ import contextlib
 import json
 import re
 import time
-import zlib
 
-import redis
-
-from ...course import JOBS, QUEUES, REFUSED, transcript
-from ...harness.waiting import wait_until
+from ... import course
+from ...course import JOB, QUEUES, REFUSED, created, transcript
+from ..proxy import unzipped
 from ..verdict import Wrong, cause
-from .watching import console_shows, interrupted
+from .watching import console_shows, ends_on_interrupt, wait, wait_exit, wait_lines
 
 CONNECTED = transcript("0_redis_client")
 QUIET = 1.2  # seconds without a processor in which a creator may say nothing
 
 
-def says_that_no_server_is_there(stage, script, exactly=False):
+def says_that_no_server_is_there(stage, script):
     """Raise Wrong unless the script says so, in whatever words follow the course's."""
     stage.proxy.close()
     stage.note("no server was there to connect to", "redis-cli shutdown nosave")
     console = stage.run(script)
-    console.wait_lines(1, timeout=12)
+    wait_lines(console, 1)
     refused = transcript("0_redis_client.refused")[0]
     expected = [refused.replace("6379", str(stage.proxy.port))]
     line = console.lines[0] if console.lines else ""
     if CONNECTED[0] in console.lines:
         raise Wrong("says that it is connected, to no server", console, expected=expected)
-    if not line.startswith(REFUSED) or line == REFUSED or (exactly and line != expected[0]):
-        console.wait_exit(0.5)
+    if not line.startswith(REFUSED) or line == REFUSED:
+        wait_exit(console, 0.5)
         what = cause(console, expected)
         raise Wrong(f"without a server, {what}", console, expected=expected)
-    interrupted(console, REFUSED, quiet=0)  # it may try again meanwhile, and say so again
+    ends_on_interrupt(console, REFUSED, quiet=0)  # it may try again meanwhile, and say so
 
 
 def not_before_the_reply(stage, console, name, seconds, line):
@@ -43,41 +41,11 @@ def not_before_the_reply(stage, console, name, seconds, line):
         raise Wrong(f"prints line {line} before Redis has answered the {word}", console)
 
 
-def once(is_so, then):
-    """An action for the proxy: wait until what a script has sent is done, then change it."""
-
-    def action():
-        with contextlib.suppress(TimeoutError):
-            wait_until(is_so, 1)
-        then()
-
-    return action
-
-
 # Jobs.
 
-JOB = {"phoneNumber": "4153518780", "message": "This is the code to verify your account"}
 
-
-def stored(client):
-    """Every string that Redis holds in its values, uncompressed, and what has fields as JSON."""
-    found = []
-    for key in client.scan_iter():
-        kind = client.type(key)
-        if kind == b"string":
-            found.append(client.get(key) or b"")
-        elif kind in (b"list", b"set", b"zset"):
-            found += client.sort(key, by="nosort")
-        elif kind in (b"hash", b"stream"):
-            entries = client.xrange(key) if kind == b"stream" else [(None, client.hgetall(key))]
-            for _, fields in entries:
-                found += fields.values()
-                text = [[word.decode(errors="replace") for word in pair] for pair in fields.items()]
-                found.append(json.dumps(dict(text)).encode())
-    for value in list(found):
-        with contextlib.suppress(zlib.error):
-            found.append(zlib.decompress(value))
-    return found
+def job_by_job(lines):
+    return course.job_by_job(course.without_hash(lines))
 
 
 def objects(value):
@@ -93,87 +61,96 @@ def objects(value):
             yield from objects(part)
 
 
-def fault_of_queue(console, client, queue, expected):
-    """A Wrong unless the queue is in Redis, and the expected data: as JSON, not pickled."""
-    try:
-        values = stored(client)
-        names = [key.decode(errors="replace") for key in client.scan_iter()]
-    except redis.ResponseError as error:
-        return Wrong(f"leaves in Redis what cannot be read: {error}", console)
-    if queue.encode() not in values and not any(re.search(rf"{queue}(?!_2)", n) for n in names):
-        keys = ", ".join(sorted(names)[:8])
+def sent_data(stage):
+    """The data of the jobs that scripts have sent to Redis, as it came there, the oldest first."""
+    found = []
+    for _, words in list(stage.proxy.commands):
+        parts = [part for word in words for part in objects(unzipped(word))]
+        texts = [word.decode(errors="replace") for word in words]
+        if all(name in texts[:-1] for name in JOB):  # fields of a hash, or of a stream
+            parts.append({name: texts[texts.index(name) + 1] for name in JOB})
+        found += [part for part in parts if part not in found
+                  and all(isinstance(part.get(name), str) for name in JOB)]  # fmt: skip
+    return found
+
+
+def fault_of_queue(console, stage, jobs):
+    """Return the first fault found, or None: the queue was used, and has these jobs (None: any one)
+    as JSON, not pickled."""
+    queue, client = QUEUES[stage.script[0]], stage.client
+    words = [unzipped(word) for _, words in list(stage.proxy.commands) for word in words]
+    if not any(re.search(rf"{queue}(?!_2)".encode(), word) for word in words):
+        keys = ", ".join(sorted(key.decode(errors="replace") for key in client.scan_iter())[:8])
         return Wrong(f"puts its jobs on no queue {queue}; the keys are {keys}", console)
-    if any(value[:1] == b"\x80" and value[-1:] == b"." for value in values):
+    if any(word[:1] == b"\x80" and word[-1:] == b"." for word in words):
         hint = "Give the Queue serializer='json'. A pickle can run code when it is read."
         return Wrong("stores its data as a pickle", console, hint=hint)
-    found = [part for value in values for part in objects(value)]
-    for data in expected:
+    found = sent_data(stage)
+    if not found:
+        wanted = ", ".join(f"{name}: string" for name in JOB)
+        return Wrong(f"stores no job with data of the format {{{wanted}}} as JSON", console)
+    for data in jobs or []:
         if not any(data.items() <= part.items() for part in found):
             return Wrong(f"stores no job with the data {json.dumps(data)} as JSON", console)
+    list_of_rq = f"rq:queue:{queue}"
+    count = client.llen(list_of_rq) if client.type(list_of_rq) == b"list" else 0
+    if count > len(jobs or [JOB]):
+        return Wrong(f"puts {count} jobs on the queue in a run", console)
     return None
-
-
-def created(*ids):
-    return [f"Notification job created: {number}" for number in ids]
 
 
 def creates(stage, script, expected):
     """Run a creator; raise Wrong unless it begins with these lines. Return its console."""
     console = stage.run(script)
-    if not console.wait(lambda console: console.lines[: len(expected)] == expected, 10):
+    if not wait(console, lambda console: console.lines[: len(expected)] == expected):
         if console.lines[:1] == created(1) and expected[:1] != created(1):
             raise Wrong("does not count on, but begins at 1 again", console, expected=expected)
-        console_shows(console, expected, timeout=0)
+        console_shows(console, expected, seconds=0)
     return console
 
 
-def puts_jobs_on_the_queue_and_counts_on(stage, script, jobs):
-    """Raise Wrong unless a creator does so, and says no more while there is no processor."""
-    count = len(jobs)
+def puts_jobs_on_the_queue_and_counts_on(stage, script, jobs=None):
+    """Raise Wrong unless a creator does so, and says no more while there is no processor. jobs:
+    their data, where the course fixes it."""
+    count = len(jobs or [JOB])
     lines = created(*range(1, 2 * count + 1))
     first = creates(stage, script, lines[:count])
-    begin = time.monotonic()
-    while fault := fault_of_queue(first, stage.client, QUEUES[script[0]], jobs):
-        waited = time.monotonic() - begin
-        if waited > 2 or (waited > 0.4 and not first.is_busy()):
-            raise fault
-        time.sleep(0.05)  # it may store the last of them just after it has said so
+    faults = []
+
+    def is_stored(console):
+        faults[:] = [fault_of_queue(console, stage, jobs)]
+        return faults == [None]
+
+    if not wait(first, is_stored, 0.5):  # it may store the last of them just after it has said so
+        raise faults[0]
     stage.note("the creator was run twice")
     second = creates(stage, script, lines[count:])
-    end = first.started + first.times[0] + QUIET
-    for console, expected in (first, lines[:count]), (second, lines[count:]):
-        console.wait(lambda console, lines=expected: console.lines != lines, end - time.monotonic())
-        if console.lines != expected:
-            what = "says more of its jobs than is true: there is no processor"
-            raise Wrong(what, console, expected=expected)
-    interrupted(second)
+    says_no_more(first, lines[:count])
+    console_shows(second, lines[count:])
+    ends_on_interrupt(second)
 
 
-def change_data(stage, changes):
-    """Have the jobs' data changed on its way to Redis, and say so."""
+def says_no_more(console, expected, what="says more of its jobs than is true"):
+    """Raise Wrong if a creator says more than is expected while there is no processor."""
+    end = console.started + console.times[0] + QUIET
+    left = max(end - time.monotonic(), 0.1)
+    wait(console, lambda console: console.lines != expected, left)
+    if console.lines != expected:
+        raise Wrong(f"{what}: there is no processor", console, expected=expected)
+
+
+def change_data(stage, changes, why):
+    """Have the jobs' data changed on its way to Redis, and say so, and why."""
     stage.proxy.changes = {old.encode(): new.encode() for old, new in changes.items()}
     told = [f"{old} to {new}" for old, new in changes.items()]
     if len(told) > 3:
         told[3:] = ["..."]
-    stage.note(
-        f"the jobs' data was changed on its way to Redis ({', '.join(told)}), to see that the "
-        "processor does what the job says"
-    )
+    stage.alter(f"the jobs' data was changed on its way to Redis ({', '.join(told)}), {why}")
 
 
-def changed(lines, changes):
+def with_changes(lines, changes):
     """Lines of the course, as they are with other data."""
     text = "\n".join(lines)
     for old, new in changes.items():
         text = text.replace(old, new)
     return text.splitlines()
-
-
-def blacklisted(lines, number):
-    """The lines of task 8's creator when one more number, if any, is on the list."""
-    if not number:
-        return lines
-    job = f"Notification job {[job['phoneNumber'] for job in JOBS].index(number) + 1}"
-    failed = f"{job} failed: Phone number 4153518781 is blacklisted"
-    text = "\n".join(lines).replace(f"{job} 50% complete\n", "")
-    return text.replace(f"{job} completed", failed).splitlines()

@@ -1,30 +1,38 @@
 """Wrong solutions, each of them our ten scripts with one mistake, such as a student would make.
 
 Those that differ from ours in a few lines are in wrong/, a file for each script: the name of the
-mistake, and the lines that it takes from ours (-) or adds (+), in their order; `@@` is between two
-places. Those that know the course's lines by heart are made here, from the transcripts.
+mistake, and the lines that it takes from ours (-), adds (+) or names only as the place ( ), without
+their comments. Those that know the course's lines by heart are made here, from the transcripts.
 """
 
 import re
 from pathlib import Path
 
-from ...course import OURS, QUEUES, TASKS, transcript
+from ...course import EDITIONS, OURS, QUEUES, TASKS, transcript
 
 SCRIPTS = [task.script for task in TASKS if task.script.endswith(".py")]
 TEXTS = {script: (OURS / script).read_text() for script in SCRIPTS}
 
 
+def code(line):
+    """A line without its comment."""
+    return re.sub(r"(^|  )\s*#.*", "", line).rstrip()
+
+
 def edited(text, edit):
-    """A script with the lines of an edit."""
-    done = ""
-    for place in edit.split("@@\n"):
-        lines = place.splitlines(keepends=True)
-        old = "".join(line[1:] for line in lines if line[0] in " -")
-        new = "".join(line[1:] for line in lines if line[0] in " +")
-        before, found, text = text.partition(old)
-        assert found, f"the script has no {old!r}"
-        done += before + new
-    return done + text
+    """A script with an edit. Each line that it takes away or names as the place is the next one
+    with that code, whatever its comment; new lines follow the line before them."""
+    lines, here = text.splitlines(), 0
+    for sign, line in [(one[0], one[1:]) for one in edit.splitlines()]:
+        if sign == "+":
+            lines.insert(here, line)
+        else:
+            here = [code(one) for one in lines].index(line, here)
+        if sign == "-":
+            del lines[here]
+        else:
+            here += 1
+    return "\n".join(lines) + "\n"
 
 
 def edits(script):
@@ -32,7 +40,18 @@ def edits(script):
     parts = Path(__file__).with_name("wrong").joinpath(f"{script[:-3]}.diff").read_text()
     for part in re.split("^# ", parts, flags=re.MULTILINE)[1:]:
         name, edit = part.rstrip("\n").split("\n", 1)
-        yield name, edited(TEXTS[script], f"{edit}\n")
+        yield name, edited(TEXTS[script], edit)
+
+
+def alx(text):
+    """A script of ours in the words of the other edition; it deletes what is in the hash's way."""
+    hash_key = f'"{EDITIONS["holberton"].hash_key}"'
+    if hash_key in text:
+        text = text.replace("\nschools = ", '\nclient.delete("ALX")\nschools = ')
+    for old, new in reversed(list(zip(EDITIONS["holberton"], EDITIONS["alx"]))):
+        old, new = [one if isinstance(one, str) else one[0] for one in (old, new)]
+        text = text.replace(f'"{old}', f'"{new}')
+    return text
 
 
 CONNECTS = """import os, signal, sys, time
@@ -75,7 +94,7 @@ def wrong_solutions():
     wrong["2_redis_op_async.py"]["nothing awaited"] = TEXTS["1_redis_op.py"]
     script = "7_job_creator.py"
     wrong[script]["all by a timer"] = by_heart(script, 0.02)
-    jobs_only, _ = TEXTS[script].split("\ntry:\n    while waiting:")
+    jobs_only = TEXTS[script].partition("\nlost = []")[0]
     rest = f"sleep(1)\nprint(*{transcript('7_job_creator')[11:]}, sep='\\n')\n"
     wrong[script]["jobs made, and the rest by a timer"] = f"{jobs_only}\n{rest}"
     script = "7_job_processor.py"

@@ -16,7 +16,7 @@ def create_job(phone_number, message):
     )
 
 
-job = create_job("4153518780", "This is the code to verify your account")
+job = create_job("+1-212-555-0100", "Hello, World!")
 print(f"Notification job created: {job.id}", flush=True)
 result = None
 while result is None:

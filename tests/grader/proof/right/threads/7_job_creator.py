@@ -37,13 +37,13 @@ while seen:
         job = r.hgetall(f"job:{job_id}")
         progress = job["progress"].split()
         for percent in progress[seen[job_id] :]:
-            print(f"Notification job {job_id} {percent}% complete", flush=True)
+            print(f"Notification job #{job_id} {percent}% complete", flush=True)
         seen[job_id] = len(progress)
         if job["state"] == "completed":
-            print(f"Notification job {job_id} completed", flush=True)
+            print(f"Notification job #{job_id} completed", flush=True)
             del seen[job_id]
         elif job["state"] == "failed":
-            print(f"Notification job {job_id} failed: {job['error']}", flush=True)
+            print(f"Notification job #{job_id} failed: {job['error']}", flush=True)
             del seen[job_id]
     time.sleep(0.1)
 time.sleep(3600)
