@@ -16,6 +16,7 @@ import tempfile
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -236,6 +237,8 @@ def test_few_are_judged_twice(judged):
 def test_a_right_solution_passes(judged, folder, kind):
     if (folder.name, kind) == ("blmove", "fakeredis"):
         pytest.skip("fakeredis does not wait in a BLMOVE")
+    if (folder.name, kind) == ("stock_pool", "fakeredis") and not find_spec("lupa"):
+        pytest.skip("fakeredis needs lupa for the scheduler that RQ's pool starts")
     verdict = judged.right[folder.name, kind]
     own = {path.name for path in folder.glob("*.py")}
     assert own
