@@ -10,6 +10,7 @@ ON_STDOUT = [
     (r"\bb'|\bb\"", "redis-py gives bytes: .decode() them, or give Redis decode_responses=True."),
     (replies(True)[0], "redis-py makes True of Redis's OK."),
     (r"(?m): [0-9a-f]{8}-", "RQ's own ids are random: give enqueue a job_id, e.g. of INCR."),
+    (r"(?m)^\{'type': '", "A message from listen() is a dict: print its 'data' only."),
     (r"(?m)^\{'", "This is how Python shows a dict; the course shows an object as Node does."),
     (r"(?m)^\d\d:\d\d:\d\d ", "RQ's log goes to stdout: give the root logger a handler."),
 ]

@@ -60,11 +60,12 @@ def by_hand(finding):
     *first, last = finding.commands
     # What waits for something to come goes on in the background.
     commands = [f"{one} & sleep 1" if "python " in one else one for one in first] + [last]
-    lines = ["To see it yourself, with a server of your own:"]
+    lines = ["To see it yourself, with an empty redis-server on port 6379:"]
     lines += [f"    $ {command}" for command in commands]
     if finding.altered:
         lines += wrapped(
-            "Not all that the grader did before can be typed: what you see may be right."
+            "These commands leave out a part of what the grader did, so the fault may not show. "
+            "That does not mean that the script is right."
         )
     return lines
 
@@ -81,7 +82,7 @@ def render(finding, verbose=False):
         return f"{head}the grader broke, not the script: {finding.headline}{trace}"
     lines = [head + finding.headline, f"  (checked: that it {finding.check})"]
     for text in finding.before:
-        lines += wrapped(f"Before that, the grader: {text}.")
+        lines += wrapped(f"What the grader did: {text}.")
     lines += by_hand(finding)
     tail = []
     for name, _, stderr in finding.consoles:

@@ -47,8 +47,10 @@ def tells_of_failure(stage, processor):
     has."""
     stage.reset()
     stage.proxy.changes = {b'"phoneNumber"': b'"phoneNumbex"'}
-    what = "the job's data was changed on its way to Redis, to phoneNumbex for phoneNumber"
-    stage.alter(f"{what}, so that the job fails")
+    what = (
+        "the job was made to fail: on its way to Redis, phoneNumber became phoneNumbex in its data"
+    )
+    stage.alter(f"{what} (so the processor's error is intended)")
     console = stage.run(SCRIPT)
     console_shows(console, created(1), settle=0)
     if not wait(console, lambda _: stage.proxy.changed, 0.5):

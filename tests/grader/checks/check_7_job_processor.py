@@ -48,7 +48,7 @@ def check_jobs(stage):
             raise Wrong("does not begin with the oldest job", console, expected=expected)
         shown = job_by_job(course.with_blacklisted(transcript("7_job_creator"), black))
         if not wait(follower, lambda follower: job_by_job(follower.lines) == shown):
-            what = "reports on its jobs otherwise than the course: so their creator shows"
+            what = "does not report on its jobs as the course asks: the creator shows other lines"
             raise Wrong(what, follower, console, expected=shown, order=job_by_job)
         wait_exit(console, 0.3)  # one that ends when its queue is empty has ended
         again = create(stage, creator)
