@@ -305,6 +305,7 @@ TROUBLES = {
     "certificate verify failed": f"{TLS_SERVER} REDIS_URL=rediss://127.0.0.1:6381 {RUN_0}",
     "Timeout connecting to server": f"REDIS_URL=rediss://127.0.0.1:6380 {RUN_0}",
     "Address already in use": "redis-server --port 6380",
+    "(nil)": f"{CLI} get nothing",
     "null": f"{CLI} flushall; python 1_redis_op.py",
     "Reply: 0": "python 4_redis_advanced_op.py > log; python 4_redis_advanced_op.py",
     "Notification job created: 12": f"{CLI} set rq:ids 11; python 6_job_creator.py",
