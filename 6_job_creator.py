@@ -54,7 +54,7 @@ print(f"Notification job created: {job.id}", flush=True)
 status = "queued"
 try:
     while status in ("queued", "started"):
-        sleep(0.05)  # unlike Kue, RQ sends no events, so ask 20 times a second
+        sleep(0.08)  # unlike Kue, RQ sends no events, so ask 12 times a second
         job.refresh()  # read the job from Redis again
         status = job.get_status(refresh=False)  # what refresh() has just read
 except NoSuchJobError:  # somebody has deleted the job, or emptied Redis

@@ -99,7 +99,7 @@ def error_of(job):
 running = [create(job_data) for job_data in jobs]
 lost = []  # jobs that have disappeared from Redis
 while running:
-    sleep(0.05)  # unlike Kue, RQ sends no events, so ask 20 times a second
+    sleep(0.08)  # unlike Kue, RQ sends no events, so ask 12 times a second
     for job in list(running):  # a copy, since the loop removes jobs from the list
         try:
             ended = report(job)
