@@ -58,16 +58,20 @@ def says_three_times(script, reason):
     assert script.stderr == ""
 
 
+UNKNOWN_HOST = "redis://no-such-host.invalid:6379", "connecting to no-such-host.invalid:6379."
+NO_SOCKET = "unix:///no/redis.sock", "2 connecting to /no/redis.sock. No such file or directory."
+NO_DATABASE = "redis://127.0.0.1:{port}/99", "DB index is out of range"
+
+
 @pytest.mark.one_server
 @pytest.mark.parametrize(
-    "url, reason",
+    "name, url, reason",
     [
-        ("redis://no-such-host.invalid:6379", "connecting to no-such-host.invalid:6379."),
-        ("redis://127.0.0.1:{port}/99", "DB index is out of range"),
-        ("unix:///no/redis.sock", "2 connecting to /no/redis.sock. No such file or directory."),
+        *[(name, *NO_SOCKET) for name in SCRIPTS],
+        *[(name, *UNKNOWN_HOST) for name in FIRST_AND_ASYNC],
+        ("0_redis_client", *NO_DATABASE),
     ],
 )
-@pytest.mark.parametrize("name", FIRST_AND_ASYNC)
 def test_says_any_other_reason_in_redis_py_s_words(run, server, name, url, reason):
     says_three_times(run(name, url.format(port=server.port)), reason)
 
