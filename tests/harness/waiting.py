@@ -2,8 +2,10 @@
 
 import time
 
+PATIENCE = 30  # seconds: on a busy machine, a script may take ten to start
 
-def wait_until(ready, timeout=10, what=""):
+
+def wait_until(ready, timeout=PATIENCE, what=""):
     """Wait until ready() is true, and return what it returns. Raises TimeoutError."""
     end = time.monotonic() + timeout
     while not (answer := ready()):
