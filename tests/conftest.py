@@ -6,7 +6,9 @@ scripts that it has run.
 """
 
 import contextlib
+import importlib
 import os
+import sys
 
 import pytest
 
@@ -118,6 +120,20 @@ def run(server, start_script):
         return start_script(name, url or server.url, **options)
 
     return run
+
+
+@pytest.fixture
+def import_processor(monkeypatch):
+    """Call import_processor("7"): the pair's processor as a module. To import it, as `rq worker`
+    does, starts nothing."""
+
+    def import_processor(pair):
+        name = f"{pair}_job_processor"
+        monkeypatch.syspath_prepend(OURS)
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        return importlib.import_module(name)
+
+    return import_processor
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,12 +2,11 @@
 
 import pytest
 
-from .course import transcript
+from .course import SCHOOLS, transcript
 from .harness.proxy import Proxy
 from .harness.waiting import wait_until
 
 SHOWN = transcript("4_redis_advanced_op")
-SCHOOLS = {"Portland": 50, "Seattle": 80, "New York": 20, "Bogota": 20, "Cali": 40, "Paris": 2}
 
 
 def test_shows_the_transcript(run, server):
@@ -15,7 +14,7 @@ def test_shows_the_transcript(run, server):
     script.expect_exit()
     script.expect_lines(SHOWN)
     held = server.client.hgetall("HolbertonSchools")
-    assert held == {name.encode(): str(value).encode() for name, value in SCHOOLS.items()}
+    assert held == {name.encode(): value.encode() for name, value in SCHOOLS.items()}
 
 
 @pytest.mark.one_server

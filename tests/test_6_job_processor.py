@@ -4,17 +4,15 @@ What task 9's processor has in common with it is tested here for both: `pair` is
 """
 
 import builtins
-import importlib
 import inspect
 import json
 import socket
-import sys
 import time
 
 import pytest
 import rq
 
-from .course import BLACKLIST, OURS, QUEUES, from_one, in_any_order, sent, transcript
+from .course import BLACKLIST, QUEUES, from_one, in_any_order, sent, transcript
 from .harness.proxy import Proxy
 from .harness.waiting import wait_until
 
@@ -187,12 +185,8 @@ def test_a_hostile_job_calls_process_and_nothing_else(run, server, tmp_path, pai
 
 
 @pytest.fixture
-def processor_module(monkeypatch, pair):
-    """The pair's processor as a module: to import it, as `rq worker` does, starts nothing."""
-    name = f"{pair}_job_processor"
-    monkeypatch.syspath_prepend(OURS)
-    monkeypatch.delitem(sys.modules, name, raising=False)
-    return importlib.import_module(name)
+def processor_module(import_processor, pair):
+    return import_processor(pair)
 
 
 # How RQ calls the methods that the processors override. That it calls them at all is seen in the

@@ -1,21 +1,17 @@
 """Task 9: two jobs at a time, with progress and errors. What it shares with task 7's is tested with
 that; what the creator shows of it, with task 8's."""
 
-import importlib
 import sys
 from unittest.mock import Mock, call
 
 import pytest
 
-from .course import BLACKLIST, OURS, blacklisted, sent
+from .course import BLACKLIST, blacklisted, sent
 
 
 @pytest.fixture
-def processor(monkeypatch):
-    """The processor as a module: to import it, as `rq worker` does, starts nothing."""
-    monkeypatch.syspath_prepend(OURS)
-    monkeypatch.delitem(sys.modules, "7_job_processor", raising=False)
-    return importlib.import_module("7_job_processor")
+def processor(import_processor):
+    return import_processor("7")
 
 
 @pytest.mark.parametrize("number", BLACKLIST)
