@@ -40,9 +40,12 @@ class Console:
     url: what REDIS_URL says; None: it is not set. env: what else its environment has.
     stdout: a file descriptor, or "pipe" for a pipe that is read here, in place of the terminal.
     screen: as a person has it: stderr on the terminal, too, which echoes ^C.
+    held: whatever prints on the terminal has to wait, as behind ^S, until release() is called.
     """
 
-    def __init__(self, script, url=None, *, env=None, stdout="terminal", cwd=None, screen=False):
+    def __init__(
+        self, script, url=None, *, env=None, stdout="terminal", cwd=None, screen=False, held=False
+    ):
         is_command = isinstance(script, list)
         self.script = Path(script[0] if is_command else script)
         command = script if is_command else [sys.executable, str(self.script.resolve())]
@@ -56,6 +59,9 @@ class Console:
             settings[tty.OFLAG] &= ~termios.OPOST
             settings[tty.LFLAG] &= ~termios.ECHO
             termios.tcsetattr(terminal, termios.TCSANOW, settings)
+        self.held = os.dup(terminal) if held else None
+        if held:
+            termios.tcflow(terminal, termios.TCOOFF)
         out = {"terminal": terminal, "pipe": subprocess.PIPE}.get(stdout, stdout)
         self.started = time.monotonic()
         self.process = subprocess.Popen(
@@ -147,6 +153,13 @@ class Console:
         self.wait(lambda console: False, timeout)
         return self.status
 
+    def release(self):
+        """Let a console that was held print."""
+        if self.held is not None:
+            termios.tcflow(self.held, termios.TCOON)
+            os.close(self.held)
+        self.held = None
+
     def type(self, text):
         """Type text on the script's terminal; "\\x03" is ^C, for all that runs there."""
         with contextlib.suppress(OSError):
@@ -190,6 +203,7 @@ class Console:
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.01)
         self.process.wait()
+        self.release()
         for reader in self.readers:
             reader.join(1)
         if not any(reader.is_alive() for reader in self.readers):
