@@ -28,19 +28,23 @@ PATIENCE = 10  # seconds for each thing that is waited for
 TITLES = {task.number: task.title for task in TASKS}
 
 
-class Terminals:
-    """Two terminals where scripts run, and what differs in them from the course."""
+class Terminals(contextlib.ExitStack):
+    """Two terminals where scripts run, and what differs in them from the course. At its end, the
+    scripts are ended."""
 
-    def __init__(self, url, client, running):
+    def __init__(self, url, client):
+        super().__init__()
         self.url, self.client = url, client
-        self.running = running  # an ExitStack, which ends the scripts
         self.consoles = {1: [], 2: []}  # of each terminal, one after the other
         self.difference = []
 
-    def start(self, terminal, script, url=None):
-        console = Console(OURS / f"{script}.py", url or self.url, screen=True)
+    def start(self, terminal, script, line=None, url=None):
+        """Start a script, and wait until it has printed the line."""
+        console = self.enter_context(Console(OURS / f"{script}.py", url or self.url, screen=True))
         self.consoles[terminal].append(console)
-        return self.running.enter_context(console)
+        if line:
+            console.wait_line(line, PATIENCE)
+        return console
 
     def interrupt(self, console):
         """Type ^C, once nothing new was shown for half a second: RQ can miss one before that."""
@@ -55,16 +59,16 @@ class Terminals:
         seen_status = console.wait_exit(PATIENCE)
         if seen_status is None:
             seen_status = "none, as it has not ended"
-        order = ORDERS.get(console.script.stem, list)
-        expected = order(expected or transcript(console.script.stem))
-        seen = [*order(console.lines), f"(exit status: {seen_status})"]
-        self.compare([*expected, f"(exit status: {status})"], seen, console.script.name)
+        name = console.script.stem
+        order = ORDERS.get(name, list)
+        expected = [*order(expected or transcript(name)), f"(exit status: {status})"]
+        self.compare(expected, [*order(console.lines), f"(exit status: {seen_status})"], name)
 
     def compare(self, expected, seen, name):
         self.difference += difflib.unified_diff(expected, seen, "course", name, n=1, lineterm="")
 
     def run(self, script, expected=None, status=0, url=None):
-        self.finish(self.start(1, script, url), expected, status)
+        self.finish(self.start(1, script, url=url), expected, status)
 
 
 # The tasks. The docstrings are shown.
@@ -111,12 +115,10 @@ def task_5(terminals):
 def tasks_6_and_7(terminals):
     """A job waits for a processor, even if ^C ends its creator. The next one is done at once."""
     created, sent = transcript("6_job_creator"), transcript("6_job_processor")
-    creator = terminals.start(1, "6_job_creator")
-    creator.wait_line(created[0], PATIENCE)
+    creator = terminals.start(1, "6_job_creator", created[0])
     terminals.interrupt(creator)
     terminals.finish(creator, [created[0], "^C"], -signal.SIGINT)
-    processor = terminals.start(2, "6_job_processor")
-    processor.wait_line(sent[0], PATIENCE)
+    processor = terminals.start(2, "6_job_processor", sent[0])
     terminals.run("6_job_creator")
     terminals.interrupt(processor)
     terminals.finish(processor, [*sent, *sent, "^C"])
@@ -124,18 +126,24 @@ def tasks_6_and_7(terminals):
 
 def tasks_8_and_9(terminals):
     """Eleven jobs wait until terminal 2 does them, two at a time. Two numbers are blacklisted."""
-    creator = terminals.start(1, "7_job_creator")
-    creator.wait_line(created(11)[0], PATIENCE)
+    creator = terminals.start(1, "7_job_creator", created(11)[0])
     processor = terminals.start(2, "7_job_processor")
     terminals.finish(creator)
     terminals.interrupt(processor)
     terminals.finish(processor, [*transcript("7_job_processor"), "^C"])
 
 
-ALONE = [task_0, task_1, task_2, task_3, task_4, task_5]
-PLAYS = {(str(number),): play for number, play in enumerate(ALONE)}
-# A creator waits until a processor has done its jobs.
-PLAYS |= {("6", "7"): tasks_6_and_7, ("8", "9"): tasks_8_and_9}
+# A creator waits until a processor has done its jobs, so two tasks are played together.
+PLAYS = {
+    "0": task_0,
+    "1": task_1,
+    "2": task_2,
+    "3": task_3,
+    "4": task_4,
+    "5": task_5,
+    "67": tasks_6_and_7,
+    "89": tasks_8_and_9,
+}
 
 
 # What is shown.
@@ -150,14 +158,22 @@ def panel(number, consoles):
     return Panel.fit(Text("\n").join(lines), title=f"Terminal {number}", title_align="left")
 
 
-def show_table(screen, results):
-    table = Table("Task", "Title", "Outcome", "Seconds")
-    for numbers, passed, seconds in results:
-        titles = "\n".join(TITLES[number] for number in numbers)
-        outcomes = "\n".join("passed" if passed else "failed" for number in numbers)
-        outcomes = Text(outcomes, "green" if passed else "red")
-        table.add_row("\n".join(numbers), titles, outcomes, f"{seconds:.1f}")
-    screen.print(table)
+def play_and_show(screen, numbers, url, client):
+    """Play tasks that belong together; return whether they have passed."""
+    play = PLAYS[numbers]
+    for number in numbers:
+        screen.print(f"Task {number}: {TITLES[number]}", style="bold")
+    screen.print(play.__doc__)
+    reset(client)
+    spinner = Screen(stderr=True)  # not the screen, whose picture would have it
+    with spinner.status("Playing ..."), Terminals(url, client) as terminals:
+        play(terminals)
+    panels = [panel(number, seen) for number, seen in terminals.consoles.items() if seen]
+    screen.print(Columns(panels))  # side by side where there is room
+    for line in terminals.difference:
+        screen.print(line, style="green" if line.startswith("+") else "red")
+    screen.print("" if terminals.difference else "passed\n", style="green")
+    return not terminals.difference
 
 
 # What is played, and on what.
@@ -181,25 +197,6 @@ def reset(client):
     client.set("Holberton", "School")
 
 
-def play_and_show(screen, numbers, url, client):
-    """Play tasks that belong together; return whether they have passed."""
-    play = PLAYS[numbers]
-    for number in numbers:
-        screen.print(f"Task {number}: {TITLES[number]}", style="bold")
-    screen.print(play.__doc__)
-    reset(client)
-    spinner = Screen(stderr=True)  # not the screen, whose picture would have it
-    with spinner.status("Playing ..."), contextlib.ExitStack() as running:
-        terminals = Terminals(url, client, running)
-        play(terminals)
-    panels = [panel(number, seen) for number, seen in terminals.consoles.items() if seen]
-    screen.print(Columns(panels))  # side by side where there is room
-    for line in terminals.difference:
-        screen.print(line, style="green" if line.startswith("+") else "red")
-    screen.print("" if terminals.difference else "passed\n", style="green")
-    return not terminals.difference
-
-
 def main(arguments=None):
     parser = argparse.ArgumentParser(
         "python -m tests.walkthrough",
@@ -213,7 +210,7 @@ def main(arguments=None):
         parser.error(f"--svg {options.svg}: there is no such folder")
     width = 100 if options.svg else None  # None: the window's
     screen = Screen(width=width, record=True, markup=False, highlight=False, emoji=False)
-    results = []
+    table, all_passed = Table("Task", "Title", "Outcome", "Seconds"), True
     with contextlib.ExitStack() as stack:
         if url := os.environ.get("REDIS_URL"):
             client = stack.enter_context(open_database(url, parser.error))
@@ -221,15 +218,19 @@ def main(arguments=None):
             server = stack.enter_context(FakeServer())
             url, client = server.url, server.client
         stack.callback(reset, client)
-        for numbers in PLAYS:
-            if options.task in (None, *numbers):
-                started = time.monotonic()
-                passed = play_and_show(screen, numbers, url, client)
-                results.append((numbers, passed, time.monotonic() - started))
-    show_table(screen, results)
+        for numbers in [numbers for numbers in PLAYS if (options.task or "") in numbers]:
+            started = time.monotonic()
+            passed = play_and_show(screen, numbers, url, client)
+            all_passed = all_passed and passed
+            outcome = Text("passed", "green") if passed else Text("failed", "red")
+            seconds = f"{time.monotonic() - started:.1f}"
+            for number in numbers:
+                table.add_row(number, TITLES[number], outcome, seconds)
+                seconds = ""
+    screen.print(table)
     if options.svg:
         screen.save_svg(options.svg, title=parser.prog)
-    return 0 if all(passed for _, passed, _ in results) else 1
+    return 0 if all_passed else 1
 
 
 if __name__ == "__main__":

@@ -31,17 +31,45 @@ def play(start):
 
 
 @pytest.fixture(autouse=True)
-def window(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "60")
+def no_database(monkeypatch):
     monkeypatch.delenv("REDIS_URL", raising=False)
 
 
-def test_a_wrong_task_is_told_of_in_a_line(capsys):
+def refused(capsys, *arguments):
+    """What the walkthrough says in one line, and shows nothing."""
     with pytest.raises(SystemExit) as ended:
-        main(["--task", "10"])
+        main(arguments)
     stdout, stderr = capsys.readouterr()
     assert (ended.value.code, stdout, stderr.count("\n")) == (2, "", 1)
-    assert "invalid choice: '10'" in stderr
+    return stderr
+
+
+def test_a_wrong_task_is_told_of_in_a_line(capsys):
+    assert "invalid choice: '10'" in refused(capsys, "--task", "10")
+
+
+def test_a_database_with_other_data_is_not_touched(monkeypatch, capsys):
+    with FakeServer() as server:
+        monkeypatch.setenv("REDIS_URL", server.url)
+        server.client.set("theirs", "x")
+        assert "holds other data" in refused(capsys, "--task", "0")
+        assert sorted(server.client.keys()) == [b"Holberton", b"theirs"]
+
+
+def test_a_picture_shows_the_consoles_and_an_empty_database_is_left_as_in_task_0(
+    monkeypatch, tmp_path
+):
+    made = tmp_path / "picture.svg"
+    with FakeServer() as server:
+        monkeypatch.setenv("REDIS_URL", server.url)
+        server.client.flushall()
+        assert main(["--task", "5", "--svg", str(made)]) == 0
+        assert server.client.keys() == [b"Holberton"]
+    for picture in made, PICTURE:
+        texts = ElementTree.parse(picture).getroot().itertext()
+        texts = [text.replace("\xa0", " ").strip() for text in texts]
+        for line in [*transcript("5_subscriber"), *transcript("5_publisher")]:
+            assert line in texts
 
 
 def test_ctrl_c_is_told_of_in_a_line_and_leaves_no_process(play):
@@ -64,55 +92,21 @@ def test_a_closed_pipe_ends_it_without_a_traceback(play):
     assert console.stderr == ""
 
 
-def test_a_database_with_other_data_is_not_touched(monkeypatch, capsys):
-    with FakeServer() as server:
-        monkeypatch.setenv("REDIS_URL", server.url)
-        server.client.set("theirs", "x")
-        with pytest.raises(SystemExit) as ended:
-            main(["--task", "0"])
-        stdout, stderr = capsys.readouterr()
-        assert (ended.value.code, stdout, stderr.count("\n")) == (2, "", 1)
-        assert "holds other data" in stderr
-        assert sorted(server.client.keys()) == [b"Holberton", b"theirs"]
-
-
-def test_an_empty_database_is_left_as_task_0_has_it(monkeypatch):
-    with FakeServer() as server:
-        monkeypatch.setenv("REDIS_URL", server.url)
-        server.client.flushall()
-        assert main(["--task", "2"]) == 0
-        assert server.client.keys() == [b"Holberton"]
-
-
 def test_a_wrong_script_fails_and_its_difference_is_shown(play, tmp_path):
+    """In a narrow window, so that one terminal is below the other."""
     shutil.copytree(OURS / "tests", tmp_path / "tests")
-    for script in OURS.glob("[0-9]_*.py"):
-        shutil.copy(script, tmp_path)
-    script = tmp_path / "1_redis_op.py"
-    script.write_text(script.read_text().replace("Reply: ", "Answer: "))
-    console = play("--task", "2", cwd=tmp_path)
+    for script in OURS.glob("5_*.py"):
+        text = script.read_text().replace("About to send ", "Sends ")
+        (tmp_path / script.name).write_text(text)
+    console = play("--task", "5", cwd=tmp_path, columns=60)
     console.expect_exit(1, timeout=LONG)
-    reply = transcript("1_redis_op")[2]
-    answer = reply.replace("Reply: ", "Answer: ")
-    assert f"│ {answer} " in console.stdout
-    assert f"\n-{reply}\n+{answer}\n" in console.stdout
+    told = transcript("5_publisher")[1]
+    wrong = told.replace("About to send ", "Sends ")
+    assert f"│ {wrong} " in console.stdout
+    assert f"\n-{told}\n" in console.stdout and f"\n+{wrong}\n" in console.stdout
     assert "│ failed" in console.stdout
-
-
-def test_terminals_are_below_each_other_in_a_narrow_window(capsys):
-    assert main(["--task", "5"]) == 0
-    tops = [line for line in capsys.readouterr().out.splitlines() if "─ Terminal" in line]
+    tops = [line for line in console.lines if "─ Terminal" in line]
     assert [line[3:13] for line in tops] == ["Terminal 1", "Terminal 2"]
-
-
-def test_a_picture_shows_the_consoles(tmp_path):
-    made = tmp_path / "picture.svg"
-    assert main(["--task", "5", "--svg", str(made)]) == 0
-    for picture in made, PICTURE:
-        texts = ElementTree.parse(picture).getroot().itertext()
-        texts = [text.replace("\xa0", " ").strip() for text in texts]
-        for line in [*transcript("5_subscriber"), *transcript("5_publisher")]:
-            assert line in texts
 
 
 def test_each_task_is_played_and_passes(play):

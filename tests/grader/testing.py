@@ -1,0 +1,54 @@
+"""For the grader's own tests: folders with solutions, and what the grader says of them."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from ..course import OURS
+from ..harness.console import environment
+
+GRADER = [sys.executable, "-m", "tests.grader"]
+HANGS = "import time\ntime.sleep(1000)\n"
+
+
+def solution(folder, texts):
+    """A folder with our dump.rdb, and with these scripts: their names and texts."""
+    folder.mkdir(parents=True)
+    shutil.copy(OURS / "dump.rdb", folder)
+    for script, text in texts.items():
+        (folder / script).write_text(text)
+    return folder
+
+
+def grade(*arguments, **settings):
+    """Run the grader, with these settings in its environment; return its CompletedProcess."""
+    command, env = [*GRADER, *map(str, arguments)], environment(**settings)
+    how = {"capture_output": True, "errors": "replace"}
+    return subprocess.run(command, cwd=OURS, env=env, check=False, **how)
+
+
+class Verdict:
+    """What the grader has found in a folder, as its JSON file has it."""
+
+    def __init__(self, found):
+        self.found, self.seconds = found, found["seconds"]
+        self.tasks = {task["script"]: task for task in found["tasks"]}
+        self.outcomes = {script: task["status"] for script, task in self.tasks.items()}
+        self.failed = [script for script, status in self.outcomes.items() if status == "failed"]
+
+    def __str__(self):
+        """For the message of a test that fails."""
+        said = [task["report"] or task["headline"] for task in self.tasks.values()]
+        return "\n".join([f"{self.outcomes} {self.found['remark']}", *filter(None, said)])
+
+
+def verdicts_on(*arguments, **settings):
+    """The Verdicts on folders that are judged as a class, on any port, by name."""
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place, "found.json")
+        done = grade("--port=0", "-j2", *arguments, f"--json={file}", **settings)
+        assert done.returncode in (0, 1) and done.stderr == "", done.stderr
+        return {one["folder"]: Verdict(one) for one in json.loads(file.read_text())["folders"]}
