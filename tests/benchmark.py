@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 
 import rq
@@ -35,50 +34,29 @@ def process(data):
 """
 
 
-def by_turns(runs, *measures):
-    """Run the measures in turn, `runs` times each; return the median of each."""
-    results = [[measure() for measure in measures] for _ in range(runs)]
-    return [statistics.median(column) for column in zip(*results, strict=True)]
-
-
-def seconds(server, *arguments):
-    """The seconds from starting Python to its end."""
-    start = time.perf_counter()
-    command = [sys.executable, *arguments]
-    subprocess.run(command, check=True, env=environment(server.url), stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
+def by_turns(runs, ours, reference):
+    """The medians of what two functions measure, in turn, `runs` times each."""
+    results = [(ours(), reference()) for _ in range(runs)]
+    return [statistics.median(column) for column in zip(*results)]
 
 
 def run_times(server, script, code):
-    """The seconds that a script takes, and those that a line of Python takes."""
-    ours = partial(seconds, server, OURS / script)
-    return by_turns(15, ours, partial(seconds, server, "-c", code))
+    """The seconds that a script takes, from starting Python to its end, and a line of Python."""
+    env = environment(server.url)
 
+    def seconds(*arguments):
+        start = time.perf_counter()
+        command = [sys.executable, *arguments]
+        subprocess.run(command, check=True, env=env, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - start
 
-def row(what, figure, reference, against):
-    print(f"{what:<36} {figure:>12}   {reference:>12}   {against}", flush=True)
-
-
-def start(server):
-    """A short script, beside a client that does no more than to connect."""
-    ping = f"import redis; redis.Redis(port={server.port}).ping()"
-    ours, theirs = run_times(server, "1_redis_op.py", ping)
-    against = f"{ours / theirs:.2f} times a bare ping (goal: at most 1.15)"
-    row("1_redis_op.py", f"{ours * 1000:.0f} ms", f"{theirs * 1000:.0f} ms", against)
+    return by_turns(15, lambda: seconds(OURS / script), lambda: seconds("-c", code))
 
 
 def wait_for_workers(server):
     """Wait until two workers are there, and wait for jobs."""
     wait_until(lambda: server.worker_states() == [b"idle"] * 2)
     time.sleep(0.5)  # the rest of their start
-
-
-def eleven_jobs(server):
-    with Console(OURS / "7_job_processor.py", server.url):
-        wait_for_workers(server)
-        ours, theirs = run_times(server, "7_job_creator.py", "import redis, rq")
-    against = f"{ours - theirs:.3f} s more than `import redis, rq` (goal: 0.15; Kue: 0.14 s)"
-    row("7_job_creator.py", f"{ours * 1000:.0f} ms", f"{theirs * 1000:.0f} ms", against)
 
 
 def throughput(server, command, function, queue_name):
@@ -98,22 +76,36 @@ def throughput(server, command, function, queue_name):
             return JOBS / (time.perf_counter() - start)
 
 
-def many_jobs(server):
+def row(what, figure, reference, against):
+    print(f"{what:<36} {figure:>12}   {reference:>12}   {against}", flush=True)
+
+
+def main(server):
+    row("", "the script", "reference", "")
+    # A short script, beside a client that does no more than to connect.
+    ping = f"import redis; redis.Redis(port={server.port}).ping()"
+    ours, theirs = run_times(server, "1_redis_op.py", ping)
+    against = f"{ours / theirs:.2f} times a bare ping (goal: at most 1.15)"
+    row("1_redis_op.py", f"{ours * 1000:.0f} ms", f"{theirs * 1000:.0f} ms", against)
+
+    processor = OURS / "7_job_processor.py"
+    with Console(processor, server.url):
+        wait_for_workers(server)
+        ours, theirs = run_times(server, "7_job_creator.py", "import redis, rq")
+    against = f"{ours - theirs:.3f} s more than `import redis, rq` (goal: 0.15; Kue: 0.14 s)"
+    row("7_job_creator.py", f"{ours * 1000:.0f} ms", f"{theirs * 1000:.0f} ms", against)
+
     pool = [str(Path(sys.executable).parent / "rq"), "worker-pool", "-n", "2", "-q", "-S", "json"]
     pool += ["-u", server.url, "-w", "rq.SimpleWorker", "reference"]
-    processor, function = OURS / "7_job_processor.py", "7_job_processor.process"
     ours, theirs = by_turns(
         5,
-        partial(throughput, server, processor, function, QUEUES["7"]),
-        partial(throughput, server, pool, "reference_job.process", "reference"),
+        lambda: throughput(server, processor, "7_job_processor.process", QUEUES["7"]),
+        lambda: throughput(server, pool, "reference_job.process", "reference"),
     )
     against = f"{ours / theirs:.2f} times `rq worker-pool -n 2` with SimpleWorkers (goal: 1)"
     row("7_job_processor.py", f"{ours:.0f} jobs/s", f"{theirs:.0f} jobs/s", against)
 
 
 if __name__ == "__main__":
-    with RealServer() as server:
-        row("", "the script", "reference", "")
-        start(server)
-        eleven_jobs(server)
-        many_jobs(server)
+    with RealServer() as real_server:
+        main(real_server)

@@ -189,15 +189,7 @@ def test_interrupted_it_leaves_what_is_done_and_nothing_else(tmp_path, number):
         assert "1 of 1 passed" in grader.stdout
 
 
-# What a folder's script does before all else, and what is said of it.
-ODD = {
-    "right": ("", "passed: "),
-    "private": ("", "passed: " if os.geteuid() == 0 else "cannot be read: Permission denied"),
-    "loops": ("", "has none of the scripts"),
-    "empties": ("shutil.rmtree(tempfile.gettempdir())", "passed: "),
-    "fills": ("open(tempfile.mkstemp()[1], 'wb').write(bytes(2**28))", "raised OSError"),
-    "nested": ("x = " + "-" * 100_000 + "1", "is nested too deeply"),
-}
+IMPORTS = "import tempfile, shutil, os\n"
 # Behind what the first check asks for. Outside of a sandbox, the script's parent is its judge.
 KILLS = """
 if client.get("Holberton") != "School":
@@ -221,17 +213,23 @@ def test_no_folder_ends_the_class(tmp_path, taken, inside):
     port is free that is taken outside, a script cannot kill its judge, and nothing is left."""
     if inside and not sandbox.command([])[0]:
         pytest.skip("no namespaces on this system")
-    texts = {name: f"import tempfile, shutil, os\n{odd}\n{RIGHT}" for name, (odd, _) in ODD.items()}
-    said = {name: words for name, (_, words) in ODD.items()} | {"round": "missing: "}
-    texts["kills"], said["kills"] = RIGHT + KILLS, "was killed by signal 9"
+    private = "passed: " if os.geteuid() == 0 else "cannot be read: Permission denied"
+    odd = {  # a script, and what is said of it
+        "right": (RIGHT, "passed: "),
+        "private": (RIGHT, private),
+        "loops": (RIGHT, "has none of the scripts"),
+        "empties": (f"{IMPORTS}shutil.rmtree(tempfile.gettempdir())\n{RIGHT}", "passed: "),
+        "fills": (f"{IMPORTS}open(tempfile.mkstemp()[1], 'wb').write(bytes(2**28))\n", "OSError"),
+        "nested": ("x = " + "-" * 100_000 + "1\n", "is nested too deeply"),
+        "kills": (RIGHT + KILLS, "passed: " if inside else "was killed by signal 9"),
+    }
     if inside:
-        texts["daemon"], said["daemon"] = RIGHT + DAEMON.replace("NAME", str(tmp_path)), "passed: "
-        said["kills"] = "passed: "
-    folders = {name: one_script(tmp_path / name, text) for name, text in texts.items()}
+        odd["daemon"] = RIGHT + DAEMON.replace("NAME", str(tmp_path)), "passed: "
+    folders = {name: one_script(tmp_path / name, text) for name, (text, _) in odd.items()}
     (folders["loops"] / SCRIPT).unlink()
     (folders["loops"] / "dump.rdb").unlink()
     (folders["loops"] / SCRIPT).symlink_to(SCRIPT)
-    folders["round"] = tmp_path / "round"
+    odd["round"], folders["round"] = (None, "missing: "), tmp_path / "round"
     folders["round"].symlink_to("round")
     folders["private"].chmod(0)
     try:
@@ -240,7 +238,7 @@ def test_no_folder_ends_the_class(tmp_path, taken, inside):
     finally:
         folders["private"].chmod(0o755)
     assert found.keys() == folders.keys()
-    for name, words in said.items():
+    for name, (_, words) in odd.items():
         [task], remark = found[name].tasks.values(), found[name].found["remark"]
         assert words in f"{task['status']}: {task['headline']}{remark}", found[name]
     assert not list(tmp_path.rglob("__pycache__"))

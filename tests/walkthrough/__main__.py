@@ -56,13 +56,11 @@ class Terminals(contextlib.ExitStack):
 
     def finish(self, console, expected=None, status=0):
         """Wait until a script has ended, and compare its console and its exit status."""
-        seen_status = console.wait_exit(PATIENCE)
-        if seen_status is None:
-            seen_status = "none, as it has not ended"
+        ended = console.wait_exit(PATIENCE)  # None: it has not
         name = console.script.stem
         order = ORDERS.get(name, list)
         expected = [*order(expected or transcript(name)), f"(exit status: {status})"]
-        self.compare(expected, [*order(console.lines), f"(exit status: {seen_status})"], name)
+        self.compare(expected, [*order(console.lines), f"(exit status: {ended})"], name)
 
     def compare(self, expected, seen, name):
         self.difference += difflib.unified_diff(expected, seen, "course", name, n=1, lineterm="")
@@ -133,20 +131,10 @@ def tasks_8_and_9(terminals):
     terminals.finish(processor, [*transcript("7_job_processor"), "^C"])
 
 
-# A creator waits until a processor has done its jobs, so two tasks are played together.
-PLAYS = {
-    "0": task_0,
-    "1": task_1,
-    "2": task_2,
-    "3": task_3,
-    "4": task_4,
-    "5": task_5,
-    "67": tasks_6_and_7,
-    "89": tasks_8_and_9,
-}
-
-
-# What is shown.
+ALONE = [task_0, task_1, task_2, task_3, task_4, task_5]
+PLAYS = {str(number): play for number, play in enumerate(ALONE)}
+# A creator waits until a processor has done its jobs.
+PLAYS |= {"67": tasks_6_and_7, "89": tasks_8_and_9}
 
 
 def panel(number, consoles):
@@ -174,9 +162,6 @@ def play_and_show(screen, numbers, url, client):
         screen.print(line, style="green" if line.startswith("+") else "red")
     screen.print("" if terminals.difference else "passed\n", style="green")
     return not terminals.difference
-
-
-# What is played, and on what.
 
 
 def open_database(url, refuse):
@@ -210,7 +195,7 @@ def main(arguments=None):
         parser.error(f"--svg {options.svg}: there is no such folder")
     width = 100 if options.svg else None  # None: the window's
     screen = Screen(width=width, record=True, markup=False, highlight=False, emoji=False)
-    table, all_passed = Table("Task", "Title", "Outcome", "Seconds"), True
+    table, outcomes = Table("Task", "Title", "Outcome", "Seconds"), []
     with contextlib.ExitStack() as stack:
         if url := os.environ.get("REDIS_URL"):
             client = stack.enter_context(open_database(url, parser.error))
@@ -221,16 +206,15 @@ def main(arguments=None):
         for numbers in [numbers for numbers in PLAYS if (options.task or "") in numbers]:
             started = time.monotonic()
             passed = play_and_show(screen, numbers, url, client)
-            all_passed = all_passed and passed
-            outcome = Text("passed", "green") if passed else Text("failed", "red")
+            outcomes.append(Text("passed", "green") if passed else Text("failed", "red"))
             seconds = f"{time.monotonic() - started:.1f}"
             for number in numbers:
-                table.add_row(number, TITLES[number], outcome, seconds)
-                seconds = ""
+                table.add_row(number, TITLES[number], outcomes[-1], seconds)
+                seconds = ""  # which is for both of two tasks
     screen.print(table)
     if options.svg:
         screen.save_svg(options.svg, title=parser.prog)
-    return 0 if all_passed else 1
+    return int(any(outcome.plain == "failed" for outcome in outcomes))
 
 
 if __name__ == "__main__":
