@@ -146,9 +146,6 @@ class Reader:
         command = ["bash", "--norc", "--noprofile", "--noediting", *arguments]
         return self.start(command, cwd=self.project, env=environment, screen=True)
 
-    def path(self, name):
-        return self.project / name.replace("~", str(self.home))
-
     def follow(self, block):
         """Do what a block says."""
         if block.terminal not in self.terminals:
@@ -158,12 +155,12 @@ class Reader:
             for line in lines:
                 if line.startswith(PROMPT):
                     terminal.type(line.removeprefix(PROMPT))
+                    if "redis-server" in line:
+                        wait_until(self.server.is_alive)
                 elif line == "^C":
                     terminal.interrupt()
                 else:
                     terminal.expected.append(line)
-                if line.startswith(PROMPT + "redis-server"):
-                    wait_until(self.server.is_alive)
             terminal.expect()
         elif block.kind == "sh":
             for command in lines:
@@ -171,14 +168,13 @@ class Reader:
                     terminal.type_unseen(command)
         elif block.kind == "diff":
             terminal.expect_end()
-            path = self.path(re.findall(r"`(\S+\.py)`", block.before)[-1])
-            old = "".join(line[1:] + "\n" for line in lines if not line.startswith("+"))
-            new = "".join(line[1:] + "\n" for line in lines if not line.startswith("-"))
+            path = self.project / re.findall(r"`(\S+\.py)`", block.before)[-1]
+            old, new = ("".join(x[1:] + "\n" for x in lines if x[0] != sign) for sign in "+-")
             text = path.read_text()
             assert text.count(old) == 1, f"{path.name} has not these lines: {old}"
             path.write_text(text.replace(old, new))
         elif name := block.saved_as():
-            self.path(name).write_text(block.text)
+            (self.project / name).write_text(block.text)
 
 
 @pytest.fixture
@@ -197,6 +193,7 @@ def test_a_reader_who_does_it_all_sees_what_the_readme_shows(reader):
     for arguments in ["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"]:
         subprocess.run([*git, *arguments], check=True)
     text = README.replace("6380", str(reader.server.port)).replace("8000", str(free_port()))
+    text = text.replace("`~", f"`{reader.home}")
     has_web = shutil.which("flask", path=reader.environment["PATH"]) and shutil.which("curl")
     # The shutdown behind the web app comes last: RQ's tools need the server.
     for block in sorted(blocks(text), key=lambda one: one.section == WEB and "shut" in one.text):
@@ -332,7 +329,7 @@ def test_a_trouble_is_seen_as_the_table_says(reader, seen):
 
 def test_the_set_up_is_what_ci_runs():
     commands = [line for block, line in LINES if block.section == "Set up"]
-    assert commands[6:] == [". .venv/bin/activate", "export REDIS_URL=redis://127.0.0.1:6380"]
+    assert len(commands) == 8 and commands[7] == "export REDIS_URL=redis://127.0.0.1:6380"
     for command in commands[2:6]:
         assert f"- run: {command}\n" in (OURS / ".github/workflows/ci.yml").read_text()
 
