@@ -89,7 +89,7 @@ def test_one_folder_without_namespaces(tmp_path):
     folder = keep_private(solution(tmp_path / "a student's", {CONNECTS: wrong, SCRIPT: RIGHT}))
     port = str(free_port())
     done = grade(folder, "--port", port, PATH=f"{tmp_path}:{os.environ['PATH']}")
-    assert done.returncode == 1
+    assert done.returncode == 1, done.stdout + done.stderr
     line = done.stderr.splitlines()[-1]
     assert line.startswith("Not in a network of their own (not allowed here): one folder after")
 
@@ -116,7 +116,7 @@ def test_a_class(tmp_path):
     points.write_text('{"1_redis_op.py": 2.5}')
     files = f"--csv={csv_file}", f"--junitxml={xml}", f"--reports={reports}", f"--json={found}"
     done = grade(*folders, "--task=2", "--port=0", f"--points={points}", *files)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (1, ""), done.stdout
 
     rows = rows_of(csv_file)
     assert rows["wrong"].pop("first").startswith("Task 2, 1_redis_op.py: ")
@@ -169,7 +169,7 @@ def test_two_graders_on_one_port_wait_for_each_other(tmp_path):
     with Console([*GRADER, *map(str, folders), *options], cwd=OURS) as first:
         first.wait(lambda first: "one folder after the other" in first.stderr)
         second = grade(folders[0], *options)
-        assert (first.wait_exit(), second.returncode) == (0, 0), (first, second)
+        assert (first.wait_exit(), second.returncode) == (0, 0), first.stdout + second.stdout
     assert "Another grader is at work: this one waits for its end." in second.stderr
 
 
@@ -240,7 +240,7 @@ def test_no_folder_ends_the_class(tmp_path, taken, inside):
     assert found.keys() == folders.keys()
     for name, (_, words) in odd.items():
         [task], remark = found[name].tasks.values(), found[name].found["remark"]
-        assert words in f"{task['status']}: {task['headline']}{remark}", found[name]
+        assert words in f"{task['status']}: {task['headline']}{remark}", found[name].text
     assert not list(tmp_path.rglob("__pycache__"))
     assert (tmp_path / "begun").exists() == inside
     processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)

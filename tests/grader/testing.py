@@ -38,11 +38,9 @@ class Verdict:
         self.tasks = {task["script"]: task for task in found["tasks"]}
         self.outcomes = {script: task["status"] for script, task in self.tasks.items()}
         self.failed = [script for script, status in self.outcomes.items() if status == "failed"]
-
-    def __str__(self):
-        """For the message of a test that fails."""
-        said = [task["report"] or task["headline"] for task in self.tasks.values()]
-        return "\n".join([f"{self.outcomes} {self.found['remark']}", *filter(None, said)])
+        # For the message of a test that fails.
+        said = [task["report"] or task["headline"] for task in found["tasks"]]
+        self.text = "\n".join([f"{self.outcomes} {found['remark']}", *filter(None, said)])
 
 
 def verdicts_on(*arguments, **settings):

@@ -65,7 +65,7 @@ def test_a_class_takes_less_than_half_of_the_time_of_its_folders_one_by_one(tmp_
     verdicts = verdicts_on(*folders, "-j6")
     taken, alone = time.monotonic() - begin, verdict_on(folders[0]).seconds
     for verdict in verdicts.values():
-        assert set(verdict.outcomes.values()) == {"passed"}, verdict
+        assert set(verdict.outcomes.values()) == {"passed"}, verdict.text
     assert taken < 0.6 * len(folders) * alone, (taken, alone)
 
 
@@ -122,7 +122,7 @@ def judged():
 @pytest.mark.parametrize("script, name", ENTRIES)
 def test_a_wrong_solution_fails_at_its_own_task(judged, script, name):
     verdict = judged.wrong[script, name]
-    assert verdict.failed == [script], verdict
+    assert verdict.failed == [script], verdict.text
     assert "grader" not in verdict.outcomes.values()
     report = verdict.tasks[script]["report"]
     assert len(report.splitlines()) <= HIGHEST, report
@@ -184,7 +184,7 @@ def test_a_right_solution_passes(judged, folder, kind):
     own = {path.name for path in folder.glob("*.py")}
     assert own
     expected = {task.script: "passed" if task.script in own else "missing" for task in TASKS}
-    assert verdict.outcomes == expected, verdict
+    assert verdict.outcomes == expected, verdict.text
 
 
 def test_every_script_has_right_solutions():
@@ -198,11 +198,11 @@ def test_the_other_edition_passes_with_its_option_which_a_hint_names(tmp_path):
     (folder / "dump.rdb").unlink()
     verdict = verdict_on(folder, "--edition", "alx")
     assert verdict.outcomes.pop("dump.rdb") == "missing"
-    assert set(verdict.outcomes.values()) == {"passed"}, verdict
+    assert set(verdict.outcomes.values()) == {"passed"}, verdict.text
     verdict = verdict_on(folder)
     assert set(verdict.failed) == set(SCRIPTS[1:6]) - {"5_publisher.py"}  # its partner has failed
     for script in verdict.failed:
-        assert "--edition alx" in verdict.tasks[script]["hint"], verdict
+        assert "--edition alx" in verdict.tasks[script]["hint"], verdict.text
 
 
 # What else is claimed.
@@ -218,7 +218,7 @@ def test_scripts_that_hang_are_judged_in_time(judged):
     assert verdict.seconds < 240
     for script in SCRIPTS:  # the other half of task 5 is not run any more
         outcome = "not run" if script == "5_publisher.py" else "failed"
-        assert verdict.outcomes[script] == outcome, verdict
+        assert verdict.outcomes[script] == outcome, verdict.text
 
 
 def test_nothing_of_the_folder_or_the_environment_is_imported_or_obeyed(tmp_path):
@@ -237,7 +237,7 @@ def test_nothing_of_the_folder_or_the_environment_is_imported_or_obeyed(tmp_path
     finally:
         shutil.rmtree(folders[1], ignore_errors=True)
     for verdict in found.values():
-        assert verdict.failed == [script], verdict
+        assert verdict.failed == [script], verdict.text
     assert trap.read_text() == f"{folders[0] / 'sitecustomize.py'}\n"
 
 
@@ -256,8 +256,8 @@ def test_what_fakeredis_lacks_is_not_the_student_s_fault(tmp_path):
     text = TEXTS[lacking] + 'client.execute_command("LATENCY", "DOCTOR")\n'
     folder = solution(tmp_path / "lacks", {lacking: text, next_one: TEXTS[next_one]})
     verdict = verdict_on(folder, "--server=fakeredis")
-    assert verdict.failed == [] and verdict.outcomes[lacking] == "grader", verdict
-    assert verdict.outcomes[next_one] == "passed", verdict
+    assert verdict.failed == [] and verdict.outcomes[lacking] == "grader", verdict.text
+    assert verdict.outcomes[next_one] == "passed", verdict.text
 
 
 def test_a_grader_that_ignores_interrupts_works(tmp_path):
