@@ -91,6 +91,7 @@ def make(check, stage):
     try:
         stage.reset()
         stage.attempt(check, stage)
+        finding.doubts = stage.doubts
     except Exception as raised:  # noqa: BLE001 (an unknown one is the grader's)
         error = what_it_means(raised, stage)
         finding.status = {Wrong: "failed", CannotJudge: "not run"}.get(type(error), "grader")

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from ..course import TASKS
 
 WIDTH, HEIGHT = 100, 40
+EMPTY = "redis-cli flushall; redis-cli set Holberton School"
 
 
 def escaped(text, most=300):
@@ -60,8 +61,8 @@ def by_hand(finding):
     *first, last = finding.commands
     # What waits for something to come goes on in the background.
     commands = [f"{one} & sleep 1" if "python " in one else one for one in first] + [last]
-    lines = ["To see it yourself, with an empty redis-server on port 6379:"]
-    lines += [f"    $ {command}" for command in commands]
+    lines = ["To see it yourself, with a redis-server on port 6379 whose data you can do without:"]
+    lines += [f"    $ {command}" for command in [EMPTY, *commands]]
     if finding.altered:
         lines += wrapped(
             "These commands leave out a part of what the grader did, so the fault may not show. "
@@ -119,8 +120,12 @@ def table(result):
     outcomes = {script: result.outcomes[script] for script in result.scripts}
     tasks = [task for task in TASKS if task.script in outcomes]
     found = result.findings
-    lines = [f"A check of {one.script} was not made: {one.headline}" for one in found
-             if one.status == "not run"]  # fmt: skip
+    doubts = [
+        (one.script, [one.headline] * (one.status == "not run") + one.doubts) for one in found
+    ]
+    lines = [
+        f"A check of {script} was not made: {text}" for script, texts in doubts for text in texts
+    ]
     broken = [one for one in found if one.status == "grader" and not one.trace]
     lines += sorted({f"{one.headline}." for one in broken})
     lines += [

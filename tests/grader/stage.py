@@ -1,5 +1,6 @@
 """Where a check runs scripts: a server with the proxy before it, and the folder's scripts."""
 
+import ast
 import contextlib
 import os
 import random
@@ -14,6 +15,8 @@ from ..harness.waiting import wait_until
 from .proxy import JudgingProxy
 from .verdict import CannotJudge, Wrong
 
+OTHER_HALF = {"creator": "processor", "processor": "creator"}
+
 
 class Stage:
     """What a check is given. It runs scripts, and notes what was done before, for the report.
@@ -24,16 +27,18 @@ class Stage:
 
     def __init__(self, options, server, script, outcomes):
         self.folder, self.started_in, self.script = options.folder, options.started_in, script
-        self.edition = EDITIONS[options.edition]
+        self.edition, self.outcomes = EDITIONS[options.edition], outcomes
+        start, _, half = script.removesuffix(".py").rpartition("_")
+        self.partner = f"{start}_{OTHER_HALF.get(half)}.py"
         self.server, self.client = server, server.client
         self.proxy = JudgingProxy(server.port, options.port)
-        self.outcomes, self.partner, self.consoles = outcomes, [], []
+        self.about_partner, self.consoles = [], []
         self.running = contextlib.ExitStack()
         self.random = random.Random()
         self.forget()
 
     def forget(self):
-        self.before, self.commands, self.altered = [], [], False
+        self.before, self.commands, self.altered, self.doubts = [], [], False, []
 
     def note(self, text, *commands):
         """Say in the report of a failure what was done before, and how to do it by hand."""
@@ -45,10 +50,14 @@ class Stage:
         self.note(text)
         self.altered = True
 
+    def doubt(self, text):
+        """Say that a part of what a check promises cannot be told of a script that passes it."""
+        self.doubts.append(text)
+
     def told(self):
         """What a Finding says of what was done."""
         commands = self.commands or [f"python {self.typed(self.folder / self.script)}"]
-        before = self.partner + self.before
+        before = self.about_partner + self.before
         return {"before": before, "commands": commands, "altered": self.altered}
 
     def change_before(self, name, key, is_so, change, seconds=1):
@@ -69,9 +78,9 @@ class Stage:
         """A text that no solution can know beforehand."""
         return "".join(self.random.choices("abcdefghijkmnpqrstuvwxyz", k=9))
 
-    def run(self, script, **options):
-        """Run a script (its name, or the path of one) and return its Console."""
-        path = self.folder / script
+    def run(self, script=None, **options):
+        """Run the script that is judged, or another (a path), and return its Console."""
+        path = script or self.folder / self.script
         source = compile_or_raise(path)
         os.makedirs(tempfile.gettempdir(), exist_ok=True)  # a script may have removed it
         env = {"PYTHONDONTWRITEBYTECODE": "1"}  # RQ imports a student's module
@@ -80,7 +89,17 @@ class Stage:
         needs_url = b"REDIS_URL" in source and b"6379" not in source
         prefix = "REDIS_URL=redis://127.0.0.1:6379 " if needs_url else ""
         self.commands.append(f"{prefix}python {self.typed(path)}")
-        return self.consoles[-1]
+        return console
+
+    def run_held(self, processor=None):
+        """As run; but what it prints has to wait for its release, and with it the jobs that do."""
+        self.alter("for a moment, what the processor prints had to wait, as behind ^S")
+        return self.run(processor, held=True)
+
+    def awaits(self):
+        """Whether the script that is judged uses `await`."""
+        tree = ast.parse(compile_or_raise(self.folder / self.script))
+        return any(isinstance(node, ast.Await) for node in ast.walk(tree))
 
     def typed(self, path):
         """A path as one types it where the grader was started."""
@@ -122,31 +141,32 @@ class Stage:
             if self.proxy.harm:
                 raise Wrong(f"stops the server ({self.proxy.harm})", *self.own_console())
 
-    def with_partner(self, partner, check):
-        """Call check(partner's path) with the partner script of the same folder; if it finds a
-        fault, with this project's own: so a script is not blamed for its partner's faults, nor for
-        a partner that only it can talk to."""
-        theirs, ours = self.folder / partner, OURS / partner
+    def with_partner(self, check):
+        """Call check(path) with the partner script of the same folder; if it finds a fault, with
+        this project's own: so a script is not blamed for its partner's faults, nor for a partner
+        that only it can talk to."""
+        theirs, ours = self.folder / self.partner, OURS / self.partner
         if why := self.why_not(theirs):
-            self.stand_in(partner, why)
+            self.stand_in(why)
             return self.attempt(check, ours)
         try:
             return self.attempt(check, theirs)
-        except (Wrong, CannotJudge) as found:
+        except Wrong as found:
             first = found
         done, consoles = (self.before, self.commands, self.altered), self.consoles
         was_run = self.script in [console.script.name for console in consoles]
         self.reset()
         try:
             return self.attempt(check, ours)
-        except (Wrong, CannotJudge) as found:
+        except Wrong as found:
             second = found
         if not was_run:
-            self.stand_in(partner, "does not do its part")
+            self.stand_in("does not do its part")
             raise second
         # What it does with its own partner is what a student can see.
         self.before, self.commands, self.altered = done
-        raise blamed(first, second, partner, self.outcomes.get(partner) == "failed", consoles)
+        has_failed = self.outcomes.get(self.partner) == "failed"
+        raise blamed(first, second, self.partner, has_failed, consoles)
 
     def why_not(self, partner):
         """Why a partner cannot be run, or None."""
@@ -158,10 +178,10 @@ class Stage:
             return "is no Python"
         return None
 
-    def stand_in(self, partner, why):
+    def stand_in(self, why):
         """Say that our own partner was run."""
-        text = f"its own {partner} was run in place of the folder's, which {why}; a script that "
-        self.partner = [f"{text}only its own partner understands cannot be judged so"]
+        text = f"its own {self.partner} was run in place of the folder's, which {why}; a script "
+        self.about_partner = [f"{text}that only its own partner understands cannot be judged so"]
 
     def breakdown(self):
         """Why the grader itself does not work, or None."""
@@ -177,9 +197,7 @@ class Stage:
 
 def blamed(first, second, partner, partner_has_failed, consoles=()):
     """What is to be raised of a script that fails with the folder's own partner and with ours."""
-    if isinstance(first, CannotJudge):
-        return first
-    if isinstance(second, Wrong) and second.headline == first.headline:
+    if second.headline == first.headline:
         return first
     if partner_has_failed:
         return CannotJudge(f"it understands only its own {partner}, which has failed")

@@ -40,7 +40,8 @@ class Finding:
     status: passed, failed, missing, not run, or grader (which broke). check: the sentence that says
     what was checked. before: what the grader did first. commands: how to see it by hand; altered:
     that not all that was done before can be typed. consoles: of each script its name, its lines
-    and its stderr, the one that shows the fault first.
+    and its stderr, the one that shows the fault first. doubts: what could not be told of a script
+    that passed.
     """
 
     script: str
@@ -58,6 +59,7 @@ class Finding:
     order: str = ""
     consoles: list = field(default_factory=list)
     trace: str = ""
+    doubts: list = field(default_factory=list)
 
 
 def facts(wrong):
@@ -94,7 +96,11 @@ def cause(console, expected, order=as_printed):
     if error and (ended_badly or shows_too_little):
         return f"raised {error}"
     if not seen:
-        return "prints nothing" if console.status is None else "ends and prints nothing"
+        return (
+            "prints nothing, and still runs"
+            if console.status is None
+            else "ends and prints nothing"
+        )
     if order is not as_printed:
         if more:
             return "its lines differ" if fewer else "lines are too many"
