@@ -136,7 +136,7 @@ def main():
     screen = Screen(len(folders) == 1)
     with csv_file(options.csv) as rows:
         try:
-            for result in judge_all(folders, prepare, jobs, screen.show_running):
+            for result in judge_all(folders, prepare, jobs, screen.show_found):
                 results.append(result)
                 screen.show_done(result)
                 rows.writerow(result.row)

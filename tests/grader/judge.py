@@ -43,13 +43,11 @@ def main():
         _, hard = resource.getrlimit(kind)
         most = most if hard == resource.RLIM_INFINITY else min(hard, most)
         resource.setrlimit(kind, (most, most))
-    judge = Judge(options)
     for kind in options.servers.split(","):
         with KINDS[kind]() as server:
             with contextlib.suppress(redis.RedisError):  # it may not write where it was started
                 server.client.config_set("save", "")
-            for script in options.scripts.split(","):
-                judge.judge(script, server)
+            judge(options, server)
     tell(ended=True)
 
 
@@ -63,26 +61,23 @@ def checks_of(script):
     return [check for name, check in vars(module).items() if name.startswith("check_")]
 
 
-class Judge:
-    def __init__(self, options):
-        self.options, self.outcomes, self.failed_tasks = options, {}, set()
-
-    def judge(self, script, server):
-        """Make the checks of a script, until one of its task has failed."""
-        task = next(task.number for task in TASKS if task.script == script)
-        tell(started=script)
-        if not os.path.isfile(self.options.folder / script):  # not, if it cannot be known
-            tell(found=asdict(Finding(script, "missing", headline="missing")))
-            return
-        for check in checks_of(script):
-            if task not in self.failed_tasks:
+def judge(options, server):
+    """Make the checks of each script, until one of its task has failed."""
+    outcomes, failed_tasks = {}, set()
+    for task in [one for one in TASKS if one.script in options.scripts.split(",")]:
+        tell(started=task.script)
+        if not os.path.isfile(options.folder / task.script):  # not, if it cannot be known
+            tell(found=asdict(Finding(task.script, "missing", headline="missing")))
+            continue
+        for check in checks_of(task.script):
+            if task.number not in failed_tasks:
                 if not server.is_alive():
                     server.restart()
-                finding = make(check, Stage(self.options, server, script, self.outcomes))
+                finding = make(check, Stage(options, server, task.script, outcomes))
                 tell(found=asdict(finding))
-                self.outcomes[script] = finding.status
+                outcomes[task.script] = finding.status
                 if finding.status in ("failed", "grader"):
-                    self.failed_tasks.add(task)
+                    failed_tasks.add(task.number)
 
 
 def make(check, stage):

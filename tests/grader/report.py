@@ -1,9 +1,13 @@
 """How the grader tells a student what is wrong: one screen, the cause first."""
 
-import difflib
+import io
 import re
 import textwrap
 from itertools import zip_longest
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from ..course import TASKS
 
@@ -25,29 +29,19 @@ def wrapped(text):
 
 def side_by_side(expected, seen, room):
     """Two consoles beside each other, the first difference marked; `room` lines at the most."""
-    same = [wanted == line for wanted, line in zip(expected, seen)]
-    first = [*same, False].index(False)
-    widths = [max((len(escaped(line)) for line in lines), default=0) for lines in (expected, seen)]
-    if too_wide := sum(widths) + 7 > WIDTH:
-        room = max(room // 2 - 1, 3)
-    count = max(len(expected), len(seen))
-    begin = max(0, min(first - room // 2, count - room))
-    end = min(count, begin + room)
-    left, right = ([escaped(line) for line in lines[begin:end]] for lines in (expected, seen))
-    marks = ["  > " if n == first else "    " for n in range(begin, end)]
-    if too_wide:  # one below the other
-        out = []
-        for name, lines in ("Expected:", left), ("Seen:", right):
-            out.append(f"  {name}" + ("" if lines else " (nothing)"))
-            out += [f"{mark}{line[: WIDTH - 6]}" for mark, line in zip(marks, lines)]
-    else:
-        pairs = list(zip_longest(left, right, fillvalue="(no line)"))
-        width = max(len(line) for line, _ in [("Expected", "Seen"), *pairs])
-        out = [f"    {'Expected':<{width}} | Seen"]
-        out += [f"{mark}{one:<{width}} | {other}" for mark, (one, other) in zip(marks, pairs)]
-    if end - begin < count:
-        out.append(f"    (lines {begin + 1} to {end} of {count}; all of them with -v)")
-    return out
+    table, mark = Table("", "Expected", "Seen", box=None, header_style="", pad_edge=False), ">"
+    for pair in zip_longest(expected, seen):
+        differ = pair[0] != pair[1]
+        cells = ["(no line)" if line is None else escaped(line) for line in pair]
+        table.add_row(mark if differ else "", *(Text(cell, overflow="fold") for cell in cells))
+        mark = "" if differ else mark
+    out = Console(file=io.StringIO(), width=WIDTH - 2)
+    out.print(table)
+    head, *lines = ["  " + line.rstrip() for line in out.file.getvalue().splitlines()]
+    first = [*(line.startswith("  >") for line in lines), True].index(True)
+    begin = max(0, min(first - room // 2, len(lines) - room))
+    shown = lines[begin : begin + room]
+    return [head, *shown, *(["    (a part of it; all with -v)"] if len(shown) < len(lines) else [])]
 
 
 def last_lines(title, lines, most):
@@ -108,10 +102,6 @@ def render(finding, verbose=False):
         lines += last_lines("  Its console:", finding.consoles[0][1], room)
     for name, shown, _ in partners:
         lines += last_lines(f"  Console of {name}:", shown, 4)
-    if verbose and finding.expected is not None:
-        texts = finding.expected, finding.seen, "expected", "seen"
-        difference = difflib.unified_diff(*texts, lineterm="")
-        lines += ["  The difference:", *(f"    {escaped(line)}" for line in difference)]
     return "\n".join(lines + tail)
 
 
@@ -119,13 +109,10 @@ def table(result):
     """The lines at the end of a grading: notes, each script's outcome, and what to do next."""
     outcomes = {script: result.outcomes[script] for script in result.scripts}
     tasks = [task for task in TASKS if task.script in outcomes]
-    found = result.findings
-    doubts = [
-        (one.script, [one.headline] * (one.status == "not run") + one.doubts) for one in found
-    ]
-    lines = [
-        f"A check of {script} was not made: {text}" for script, texts in doubts for text in texts
-    ]
+    found, lines = result.findings, []
+    for one in found:
+        not_made = [one.headline] if one.status == "not run" else one.doubts
+        lines += [f"A check of {one.script} was not made: {text}" for text in not_made]
     broken = [one for one in found if one.status == "grader" and not one.trace]
     lines += sorted({f"{one.headline}." for one in broken})
     lines += [

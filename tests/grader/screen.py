@@ -18,24 +18,16 @@ class Screen:
     that is done, and then a table of all."""
 
     def __init__(self, one):
-        self.one, self.shown = one, 0  # how much of the one folder's reports is shown
+        self.one = one
 
-    def show_running(self, results):
-        if self.one and results:
-            self.show_more(results[0].reports())
-
-    def show_more(self, text):
-        """Print what was not yet printed of a text."""
-        if more := text[self.shown :]:
-            print(more, end="", flush=True)
-        self.shown = len(text)
+    def show_found(self, result, finding):
+        if self.one and (text := result.report(finding)):
+            print(text, end="\n\n", flush=True)
 
     def show_done(self, result):
-        if self.one:
-            self.show_more(result.text())
-        else:
-            name = escaped(result.folder.name)
-            print(f"{name}: {result.count} passed, {result.seconds:.1f} s", flush=True)
+        name = escaped(result.folder.name)
+        done = f"{name}: {result.count} passed, {result.seconds:.1f} s"
+        print(result.summary() if self.one else done, flush=True)
 
     def show_table(self, results, hint):
         """A row a folder, a column a task."""

@@ -2,12 +2,12 @@
 
 import ast
 import contextlib
+import functools
 import os
 import random
 import shlex
 import signal
 import tempfile
-import threading
 
 from ..course import EDITIONS, OURS
 from ..harness.console import Console
@@ -60,19 +60,16 @@ class Stage:
         before = self.about_partner + self.before
         return {"before": before, "commands": commands, "altered": self.altered}
 
-    def change_before(self, name, key, is_so, change, seconds=1):
+    def change_before(self, name, key, is_so, change):
         """Just before the next command `name` of this key: wait until what the script has sent is
-        done, then change it. Returns an Event that is set when that has happened."""
-        done = threading.Event()
+        done, then change it. Returns an Event that is set when that begins."""
 
         def action():
             with contextlib.suppress(TimeoutError):
-                wait_until(is_so, seconds)
+                wait_until(is_so, 1)
             change()
-            done.set()
 
-        self.proxy.before(name, key.encode(), action)
-        return done
+        return self.proxy.before(name, key.encode(), action)
 
     def word(self):
         """A text that no solution can know beforehand."""
@@ -141,33 +138,6 @@ class Stage:
             if self.proxy.harm:
                 raise Wrong(f"stops the server ({self.proxy.harm})", *self.own_console())
 
-    def with_partner(self, check):
-        """Call check(path) with the partner script of the same folder; if it finds a fault, with
-        this project's own: so a script is not blamed for its partner's faults, nor for a partner
-        that only it can talk to."""
-        theirs, ours = self.folder / self.partner, OURS / self.partner
-        if why := self.why_not(theirs):
-            self.stand_in(why)
-            return self.attempt(check, ours)
-        try:
-            return self.attempt(check, theirs)
-        except Wrong as found:
-            first = found
-        done, consoles = (self.before, self.commands, self.altered), self.consoles
-        was_run = self.script in [console.script.name for console in consoles]
-        self.reset()
-        try:
-            return self.attempt(check, ours)
-        except Wrong as found:
-            second = found
-        if not was_run:
-            self.stand_in("does not do its part")
-            raise second
-        # What it does with its own partner is what a student can see.
-        self.before, self.commands, self.altered = done
-        has_failed = self.outcomes.get(self.partner) == "failed"
-        raise blamed(first, second, self.partner, has_failed, consoles)
-
     def why_not(self, partner):
         """Why a partner cannot be run, or None."""
         if not os.path.isfile(partner):
@@ -193,6 +163,39 @@ class Stage:
             if self.proxy.asked(b"BLMOVE"):
                 return "fakeredis does not wait in a BLMOVE, as Redis does"
         return None
+
+
+def with_partner(check):
+    """A check of two arguments, the stage and a path: it is made with the partner script of the
+    same folder; if that finds a fault, with this project's own. So a script is not blamed for its
+    partner's faults, nor for a partner that only it can talk to."""
+
+    @functools.wraps(check)
+    def made(stage):
+        theirs, ours = stage.folder / stage.partner, OURS / stage.partner
+        if why := stage.why_not(theirs):
+            stage.stand_in(why)
+            return stage.attempt(check, stage, ours)
+        try:
+            return stage.attempt(check, stage, theirs)
+        except Wrong as found:
+            first = found
+        done, consoles = (stage.before, stage.commands, stage.altered), stage.consoles
+        was_run = stage.own_console()
+        stage.reset()
+        try:
+            return stage.attempt(check, stage, ours)
+        except Wrong as found:
+            second = found
+        if not was_run:
+            stage.stand_in("does not do its part")
+            raise second
+        # What it does with its own partner is what a student can see.
+        stage.before, stage.commands, stage.altered = done
+        has_failed = stage.outcomes.get(stage.partner) == "failed"
+        raise blamed(first, second, stage.partner, has_failed, consoles)
+
+    return made
 
 
 def blamed(first, second, partner, partner_has_failed, consoles=()):

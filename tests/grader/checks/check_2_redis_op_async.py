@@ -1,7 +1,7 @@
 """Task 3: the same as task 2, asynchronously."""
 
 from ..verdict import Wrong
-from .check_1_redis_op import check_console, check_replies  # noqa: F401 (they are made here, too)
+from .check_1_redis_op import check_console, check_replies  # noqa: F401 (made here, too)
 
 
 def check_await(stage):

@@ -2,7 +2,7 @@
 
 from ..hints import names_seen
 from ..verdict import Wrong
-from .shared import CONNECTED, says_that_no_server_is_there
+from .shared import CONNECTED, check_no_server  # noqa: F401 (a check of this script, too)
 from .watching import console_shows, ends_on_interrupt
 
 
@@ -27,11 +27,6 @@ def subscribed(stage):
 def publish(stage, message, channel):
     stage.client.publish(channel, message)
     stage.commands.append(f'redis-cli publish "{channel}" "{message}"')
-
-
-def check_no_server(stage):
-    """says so when no server is there"""
-    says_that_no_server_is_there(stage)
 
 
 def check_messages(stage):

@@ -1,6 +1,7 @@
 """Task 6: the job creator."""
 
 from ...course import COMPLETED, FAILED, OURS, QUEUES, created
+from ..stage import with_partner
 from ..verdict import CannotJudge, Wrong
 from .shared import puts_jobs_on_the_queue_and_counts_on, says_no_more
 from .watching import console_shows
@@ -11,24 +12,21 @@ def check_jobs(stage):
     puts_jobs_on_the_queue_and_counts_on(stage)
 
 
-def check_completed(stage):
+@with_partner
+def check_completed(stage, processor):
     """says that its job is completed, as soon as it is"""
-
-    def check(processor):
-        console = stage.run()
-        console_shows(console, created(1), settle=0)
-        worker = stage.run(processor)
-        console_shows(console, [*created(1), COMPLETED])
-        stage.note("the creator was run again once its first job had been done")
-        again = stage.run()
-        console_shows(again, [*created(2), COMPLETED])
-        stage.note("the processor was ended, and the creator run again")
-        stage.stop(worker)
-        last = stage.run()
-        console_shows(last, created(3), settle=0)
-        says_no_more(last)
-
-    stage.with_partner(check)
+    console = stage.run()
+    console_shows(console, created(1), settle=0)
+    worker = stage.run(processor)
+    console_shows(console, [*created(1), COMPLETED])
+    stage.note("the creator was run again once its first job had been done")
+    again = stage.run()
+    console_shows(again, [*created(2), COMPLETED])
+    stage.note("the processor was ended, and the creator run again")
+    stage.stop(worker)
+    last = stage.run()
+    console_shows(last, created(3), settle=0)
+    says_no_more(last)
 
 
 def check_failed(stage):

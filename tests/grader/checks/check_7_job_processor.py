@@ -2,6 +2,7 @@
 
 from ... import course
 from ...course import COMPLETED, JOBS, in_any_order, in_flight, transcript
+from ..stage import with_partner
 from ..verdict import Wrong
 from .shared import change_data, job_by_job, with_changes
 from .watching import console_shows, ends_on_interrupt, stable
@@ -9,43 +10,40 @@ from .watching import console_shows, ends_on_interrupt, stable
 BLACK = course.BLACKLIST[1]
 
 
-def check_jobs(stage):
+@with_partner
+def check_jobs(stage, creator):
     """does the jobs, two at a time, and reports on them"""
-
-    def check(creator):
-        black = stage.random.choice(JOBS[3:])["phoneNumber"]
-        changes = {black: BLACK}  # told first in a report
-        for n, job in enumerate(JOBS[2:]):
-            changes.setdefault(job["phoneNumber"], f"9{n:02}{stage.random.randrange(10**6, 10**7)}")
-        change_data(stage, changes, "to see that the processor does what the job says")
-        follower = create(stage, creator)
-        if not stage.proxy.changed:
-            changes, black = {}, None
-        console = stage.run_held()
-        count = at_a_time(stage, follower)
-        console.release()
-        expected = with_changes(transcript("7_job_processor"), changes)
-        expected = [line for line in expected if BLACK not in line]
-        console_shows(console, expected, in_any_order, seconds=15)
-        if console.lines[0] not in expected[:5]:
-            raise Wrong("does not begin with the oldest job", console, expected=expected)
-        shown = job_by_job(course.with_blacklisted(transcript("7_job_creator"), black))
-        if not follower.wait(lambda follower: job_by_job(follower.lines) == shown):
-            what = "does not report on its jobs as the course asks: the creator shows other lines"
-            raise Wrong(what, follower, console, expected=shown, order=job_by_job)
-        if count and count != 2:
-            how_many = "one job" if count == 1 else "more than two jobs"
-            raise Wrong(f"works on {how_many} at a time", console, follower)
-        console.wait_exit(0.3)  # one that ends when its queue is empty has ended
-        again = create(stage, creator)
-        goes_on = again.wait_lines(len(shown))
-        if console.status is not None or not goes_on:
-            what = "ends" if console.status is not None else "does no more jobs"
-            raise Wrong(f"{what}, and should go on listening for jobs", console, again)
-        console.wait_lines(2 * len(expected), 2)
-        ends_on_interrupt(console, expected[0].split()[0], quiet=0.5)
-
-    stage.with_partner(check)
+    black = stage.random.choice(JOBS[3:])["phoneNumber"]
+    changes = {black: BLACK}  # told first in a report
+    for n, job in enumerate(JOBS[2:]):
+        changes.setdefault(job["phoneNumber"], f"9{n:02}{stage.random.randrange(10**6, 10**7)}")
+    change_data(stage, changes, "to see that the processor does what the job says")
+    follower = create(stage, creator)
+    if not stage.proxy.changed:
+        changes, black = {}, None
+    console = stage.run_held()
+    count = at_a_time(stage, follower)
+    console.release()
+    expected = with_changes(transcript("7_job_processor"), changes)
+    expected = [line for line in expected if BLACK not in line]
+    console_shows(console, expected, in_any_order, seconds=15)
+    if console.lines[0] not in expected[:5]:
+        raise Wrong("does not begin with the oldest job", console, expected=expected)
+    shown = job_by_job(course.with_blacklisted(transcript("7_job_creator"), black))
+    if not follower.wait(lambda follower: job_by_job(follower.lines) == shown):
+        what = "does not report on its jobs as the course asks: the creator shows other lines"
+        raise Wrong(what, follower, console, expected=shown, order=job_by_job)
+    if count and count != 2:
+        how_many = "one job" if count == 1 else "more than two jobs"
+        raise Wrong(f"works on {how_many} at a time", console, follower)
+    console.wait_exit(0.3)  # one that ends when its queue is empty has ended
+    again = create(stage, creator)
+    goes_on = again.wait_lines(len(shown))
+    if console.status is not None or not goes_on:
+        what = "ends" if console.status is not None else "does no more jobs"
+        raise Wrong(f"{what}, and should go on listening for jobs", console, again)
+    console.wait_lines(2 * len(expected), 2)
+    ends_on_interrupt(console, expected[0].split()[0], quiet=0.5)
 
 
 def create(stage, creator):
