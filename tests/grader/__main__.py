@@ -23,40 +23,32 @@ nosave, or sudo systemctl stop redis-server), or give --port 0 if the scripts re
 """
 
 
-class Parser(argparse.ArgumentParser):
-    def error(self, message):
-        self.exit(2, f"{self.prog}: {message}\n")  # one line, without the usage
-
-    def option(self, *names, **more):
-        if not {"type", "choices", "action"} & more.keys():
-            more = {"metavar": "FILE"} | more
-        self.add_argument(*names, **more)
-
-
 def build_parser():
-    parser = Parser(
-        prog="python -m tests.grader",
-        description="Judges dump.rdb and the ten scripts in a folder by what the course asks.",
-        epilog="Exit status: 0 all passed; 1 something failed; 2 wrong arguments; 4 no port; "
-        "130 interrupted.",
-    )
     kind, jobs = "redis-server" if REDIS_SERVER else "fakeredis", 3 * (os.cpu_count() or 1)
     port = "where scripts look for Redis (default: 6379); 0: any port, if they read REDIS_URL"
     many = f"folders judged at a time (default: three for each core, here {jobs})"
-    tasks, switch = sorted({task.number for task in TASKS}), {"action": "store_true"}
-    parser.add_argument("folders", metavar="DIR", nargs="+", help="where the scripts lie")
-    parser.option("--task", choices=tasks, help="judge one task only")
-    parser.option("--edition", choices=EDITIONS, default="holberton", help="of the course")
-    parser.option("--server", choices=["all", *KINDS], default=kind, help="the kind of server")
-    parser.option("--port", type=int, default=6379, help=port)
-    parser.option("-v", "--verbose", **switch, help="show whole differences")
-    parser.option("-j", "--jobs", type=int, metavar="N", default=jobs, help=many)
-    parser.option("--csv", help="write a row for each folder")
-    parser.option("--json", help="write all that was found, for other programs")
-    parser.option("--points", help="a JSON file with the points of scripts (default: 1 each)")
-    parser.option("--junitxml", help="write a testsuite for each folder")
-    parser.option("--reports", metavar="DIR", help="write each folder's reports to NAME.txt")
-    parser.option("--no-sandbox", **switch, help="judge outside of a network of their own")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.grader",
+        usage=argparse.SUPPRESS,  # so that an error is one line
+        description="Judges dump.rdb and the ten scripts in a folder by what the course asks: "
+        "python -m tests.grader DIR [DIR ...]",
+        epilog="Exit status: 0 all passed; 1 something failed; 2 wrong arguments; 4 no port; "
+        "130 interrupted.",
+    )
+    option, tasks = parser.add_argument, sorted({task.number for task in TASKS})
+    option("folders", metavar="DIR", nargs="+", help="where the scripts lie")
+    option("--task", choices=tasks, help="judge one task only")
+    option("--edition", choices=EDITIONS, default="holberton", help="of the course")
+    option("--server", choices=["all", *KINDS], default=kind, help="the kind of server")
+    option("--port", type=int, default=6379, help=port)
+    option("-v", "--verbose", action="store_true", help="show whole differences")
+    option("-j", "--jobs", type=int, metavar="N", default=jobs, help=many)
+    option("--csv", metavar="FILE", help="write a row for each folder")
+    option("--json", metavar="FILE", help="write all that was found, for other programs")
+    option("--points", metavar="FILE", help="JSON with the points of scripts (default: 1 each)")
+    option("--junitxml", metavar="FILE", help="write a testsuite for each folder")
+    option("--reports", metavar="DIR", help="write each folder's reports to NAME.txt")
+    option("--no-sandbox", action="store_true", help="judge outside of a network of their own")
     return parser
 
 

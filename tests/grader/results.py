@@ -61,16 +61,16 @@ class Result:
     def of(self, script):
         return [finding for finding in self.findings if finding.script == script]
 
-    @property
-    def outcomes(self):
-        """By script: passed, failed, missing, not run, or grader."""
-        if not self.folder.path:
-            return dict.fromkeys(SCRIPTS, "not run" if "twice" in self.folder.remark else "missing")
-        return {script: self.outcome(script) for script in SCRIPTS}
-
     def outcome(self, script):
+        """passed, failed, missing, not run, or grader."""
+        if not self.folder.path:
+            return "not run" if "twice" in self.folder.remark else "missing"
         found = [finding.status for finding in self.of(script)]
         return [*(one for one in found if one in BAD), *found, "not run"][0]
+
+    @property
+    def outcomes(self):
+        return {script: self.outcome(script) for script in SCRIPTS}
 
     def fault_of(self, script):
         """The first thing that is wrong with a script, or a Finding that says nothing."""
@@ -83,7 +83,7 @@ class Result:
 
     @property
     def passed(self):
-        return self.count > 0 and not any(self.fault_of(script).status for script in SCRIPTS)
+        return self.count > 0 and not BAD.keys() & self.outcomes.values()
 
     @property
     def first(self):

@@ -3,14 +3,13 @@
 from ...course import BLACKLIST, JOBS, begun, created, transcript, with_blacklisted
 from ..stage import with_partner
 from ..verdict import Wrong
-from .shared import change_data, job_by_job, puts_jobs_on_the_queue_and_counts_on, says_no_more
+from .shared import change_data, job_by_job, puts_jobs_on_the_queue_and_counts_on
 from .watching import console_shows
 
 
 def check_jobs(stage):
     """puts the jobs on the queue, and counts on"""
-    first = puts_jobs_on_the_queue_and_counts_on(stage, JOBS)
-    says_no_more(first)
+    puts_jobs_on_the_queue_and_counts_on(stage, JOBS)
 
 
 @with_partner

@@ -34,8 +34,8 @@ def check_jobs(stage, creator):
         what = "does not report on its jobs as the course asks: the creator shows other lines"
         raise Wrong(what, follower, console, expected=shown, order=job_by_job)
     if count and count != 2:
-        how_many = "one job" if count == 1 else "more than two jobs"
-        raise Wrong(f"works on {how_many} at a time", console, follower)
+        how = "one job at a time, and not on two" if count == 1 else "more than two jobs at a time"
+        raise Wrong(f"works on {how}", console, follower)
     console.wait_exit(0.3)  # one that ends when its queue is empty has ended
     again = create(stage, creator)
     goes_on = again.wait_lines(len(shown))

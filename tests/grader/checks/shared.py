@@ -111,9 +111,9 @@ def creates(stage, expected):
     return console
 
 
-def puts_jobs_on_the_queue_and_counts_on(stage, jobs=None):
-    """Raise Wrong unless a creator does so. jobs: their data, where the course fixes it. Return
-    the console of its first run."""
+def puts_jobs_on_the_queue_and_counts_on(stage, jobs=None, seconds=QUIET):
+    """Raise Wrong unless a creator does so, and says no more within so many seconds. jobs: their
+    data, where the course fixes it."""
     count = len(jobs or [JOB])
     lines = created(*range(1, 2 * count + 1))
     first = creates(stage, lines[:count])
@@ -127,17 +127,16 @@ def puts_jobs_on_the_queue_and_counts_on(stage, jobs=None):
         raise faults[0]
     stage.note("the creator was run twice")
     second = creates(stage, lines[count:])
-    console_shows(second, lines[count:])
+    says_no_more(second, lines[count:], 0.2)
     ends_on_interrupt(second)
-    return first
+    says_no_more(first, lines[:count], seconds)
 
 
-def says_no_more(console):
-    """Raise Wrong if a creator says more than it has, while there is no processor."""
-    expected, begin = console.lines, console.started + console.times[0]
-    left = max(begin + QUIET - time.monotonic(), 0.1)
-    if console.wait(lambda console: console.lines != expected, left):
-        what = "tells of the end of a job, and there is no processor"
+def says_no_more(console, expected, seconds=QUIET):
+    """Raise Wrong if a creator says more than that within so many seconds."""
+    left = console.started + console.times[0] + seconds - time.monotonic()
+    if console.wait(lambda console: console.lines != expected, max(left, 0.1)):
+        what = "says more of its jobs, and there is no processor yet"
         raise Wrong(what, console, expected=expected)
 
 
