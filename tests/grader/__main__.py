@@ -14,8 +14,8 @@ from ..course import EDITIONS, TASKS
 from ..harness.servers import KINDS, REDIS_SERVER, is_free
 from . import sandbox
 from .folders import folders_of, judge_all
+from .report import escaped, show_class
 from .results import SCRIPTS, Result, csv_file, write_json, write_junitxml, write_report
-from .screen import Screen
 
 TAKEN = """\
 port {}, where most solutions look for Redis, is taken. Stop the server there (redis-cli shutdown \
@@ -124,13 +124,20 @@ def main():
         again = shlex.join(["python", "-m", "tests.grader", folder.given, *how])
         return command, Result(folder, scripts, again, options.verbose)
 
-    results = []
-    screen = Screen(len(folders) == 1)
+    def show_found(result, finding):
+        if alone and (text := result.report(finding)):
+            print(text, end="\n\n", flush=True)
+
+    def show_done(result):
+        done = f"{escaped(result.folder.name)}: {result.count} passed, {result.seconds:.1f} s"
+        print(result.summary() if alone else done, flush=True)
+
+    results, alone = [], len(folders) == 1
     with csv_file(options.csv) as rows:
         try:
-            for result in judge_all(folders, prepare, jobs, screen.show_found):
+            for result in judge_all(folders, prepare, jobs, show_found):
                 results.append(result)
-                screen.show_done(result)
+                show_done(result)
                 rows.writerow(result.row)
                 if options.reports:
                     write_report(options.reports, result)
@@ -138,8 +145,9 @@ def main():
         except KeyboardInterrupt:
             status = 130
     results.sort(key=lambda result: folders.index(result.folder))
-    hint = "\nTo see a folder's reports, judge it alone, or give --reports DIR."
-    screen.show_table(results, "" if options.reports else hint)
+    if not alone:
+        hint = "\nTo see a folder's reports, judge it alone, or give --reports DIR."
+        show_class(results, "" if options.reports else hint)
     if options.json:
         write_json(options.json, results, points_of(options.points))
     if options.junitxml:

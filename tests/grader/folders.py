@@ -17,21 +17,17 @@ LIMIT = 900  # seconds that a folder may take; one in which every script hangs t
 
 
 def folders_of(arguments):
-    """The folders of the command line. Each has its own name; where two would have the same, it is
-    what was typed."""
-    paths = [Path(os.path.realpath(argument)) for argument in arguments]
-    names = [path.name for path in dict.fromkeys(paths)]
-    seen, folders = {}, []
-    for given, path in zip(arguments, paths):
-        name = given if path in seen or names.count(path.name) > 1 else path.name
+    """The folders of the command line, each once and with a name of its own: where two would have
+    the same, it is what was typed."""
+    typed, folders = {}, []
+    for argument in arguments:
+        typed.setdefault(Path(os.path.realpath(argument)), argument)
+    names = [path.name for path in typed]
+    for path, given in typed.items():
+        name = given if names.count(path.name) > 1 else path.name
         if name[:1] in ("=", "+", "-", "@", "\t", "\r"):  # or a spreadsheet would run it
             name = f"./{name}"
-        if path in seen:
-            place = None, f"given twice, see {seen[path]}"
-        else:
-            place = where_the_scripts_lie(path)
-            seen[path] = name
-        folders.append(Folder(name, given, *place))
+        folders.append(Folder(name, given, *where_the_scripts_lie(path)))
     return folders
 
 
@@ -98,16 +94,16 @@ def read_events(command, result, consoles, show_found):
             if finding := result.take(json.loads(line)):
                 show_found(result, finding)
         console.wait_exit()
-        in_time = timer.is_alive()
-        timer.cancel()
         if console.status != 0 or not result.ended:
-            why = what_happened(console) if in_time else f"was not done after {LIMIT} s"
-            result.break_off(f"The grader itself {why}")
+            result.break_off(f"The grader itself {what_happened(console, timer.is_alive())}")
+        timer.cancel()
 
 
-def what_happened(console):
+def what_happened(console, in_time):
     """Why a process that judges has not ended well."""
     status = console.status or 0
+    if not in_time:
+        return f"was not done after {LIMIT} s"
     if status < 0 or status > 128:
         return f"was killed by signal {abs(status) % 128}"
     return (console.stderr.strip().splitlines() or [f"ended with status {status}"])[-1]

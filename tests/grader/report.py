@@ -1,7 +1,9 @@
-"""How the grader tells a student what is wrong: one screen, the cause first."""
+"""How the grader tells what it has found: a student, in a screen for each fault, the cause first; a
+teacher, in a table of the class."""
 
 import io
 import re
+import sys
 import textwrap
 from itertools import zip_longest
 
@@ -12,6 +14,9 @@ from rich.text import Text
 from ..course import TASKS
 
 WIDTH, HEIGHT = 100, 40
+# In the table there is room for a letter. The worst comes first.
+LETTERS = {"grader": "G", "failed": "F", "missing": "M", "not run": "-", "passed": "."}
+LEGEND = ".: passed, F: failed, M: missing, -: not run, G: grader (it broke, not the script)"
 EMPTY = "redis-cli flushall; redis-cli set Holberton School"
 
 
@@ -130,3 +135,25 @@ def table(result):
         all_passed = list(outcomes.values()) == ["passed"] * len(TASKS)
         last = "All tasks passed." if all_passed else "All that was judged passed."
     return [*lines, "", last]
+
+
+def show_class(results, hint):
+    """Print a table of folders: a row for each, a column for each task."""
+    numbers = sorted({task.number for task in TASKS})
+    table = Table(box=None, pad_edge=False)
+    for name in ["folder", *numbers, "passed", "first to mend"]:
+        table.add_column(name, overflow="fold")
+    for result in results:
+        name, first = escaped(result.folder.name), escaped(result.first)
+        letters = [letter_of(result, number) for number in numbers]
+        table.add_row(name, *letters, f"{result.count:>6}", first)
+    width = None if sys.stdout.isatty() else 120
+    Console(highlight=False, markup=False, emoji=False, width=width).print(table)
+    passed = sum(result.passed for result in results)
+    print(f"{LEGEND}\n{passed} of {len(results)} passed{hint}")
+
+
+def letter_of(result, number):
+    """A task's letter: of its two scripts, the worse one's."""
+    outcomes = [result.outcomes[task.script] for task in TASKS if task.number == number]
+    return LETTERS[min(outcomes, key=list(LETTERS).index)]
