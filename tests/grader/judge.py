@@ -19,7 +19,6 @@ from pathlib import Path
 
 import redis
 
-from ..course import TASKS
 from ..harness.servers import KINDS
 from .hints import hint
 from .stage import Stage
@@ -62,22 +61,21 @@ def checks_of(script):
 
 
 def judge(options, server):
-    """Make the checks of each script, until one of its task has failed."""
-    outcomes, failed_tasks = {}, set()
-    for task in [one for one in TASKS if one.script in options.scripts.split(",")]:
-        tell(started=task.script)
-        if not os.path.isfile(options.folder / task.script):  # not, if it cannot be known
-            tell(found=asdict(Finding(task.script, "missing", headline="missing")))
+    """Make the checks of each script, until one has failed."""
+    outcomes = {}
+    for script in options.scripts.split(","):
+        tell(started=script)
+        if not os.path.isfile(options.folder / script):  # not, if it cannot be known
+            tell(found=asdict(Finding(script, "missing", headline="missing")))
             continue
-        for check in checks_of(task.script):
-            if task.number not in failed_tasks:
-                if not server.is_alive():
-                    server.restart()
-                finding = make(check, Stage(options, server, task.script, outcomes))
-                tell(found=asdict(finding))
-                outcomes[task.script] = finding.status
-                if finding.status in ("failed", "grader"):
-                    failed_tasks.add(task.number)
+        for check in checks_of(script):
+            if not server.is_alive():
+                server.restart()
+            finding = make(check, Stage(options, server, script, outcomes))
+            tell(found=asdict(finding))
+            outcomes[script] = finding.status
+            if finding.status in ("failed", "grader"):
+                break
 
 
 def make(check, stage):

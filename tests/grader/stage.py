@@ -35,10 +35,6 @@ class Stage:
         self.about_partner, self.consoles = [], []
         self.running = contextlib.ExitStack()
         self.random = random.Random()
-        self.forget()
-
-    def forget(self):
-        self.before, self.commands, self.altered, self.doubts = [], [], False, []
 
     def note(self, text, *commands):
         """Say in the report of a failure what was done before, and how to do it by hand."""
@@ -49,10 +45,6 @@ class Stage:
         """Say that something was done which nobody can do by hand."""
         self.note(text)
         self.altered = True
-
-    def doubt(self, text):
-        """Say that a part of what a check promises cannot be told of a script that passes it."""
-        self.doubts.append(text)
 
     def told(self):
         """What a Finding says of what was done."""
@@ -122,7 +114,9 @@ class Stage:
     def reset(self):
         """The server as dump.rdb has it, with nobody connected, and nothing done before."""
         self.end()
-        self.forget()
+        # For the report: what was done before, how to do it by hand, whether that is not all, and
+        # what could not be told of a script that passes.
+        self.before, self.commands, self.altered, self.doubts = [], [], False, []
         self.proxy.reset()
         if self.server.kind == "fakeredis":  # in which a client that is gone still takes jobs
             self.server.restart()
@@ -140,13 +134,10 @@ class Stage:
 
     def why_not(self, partner):
         """Why a partner cannot be run, or None."""
-        if not os.path.isfile(partner):
-            return "is missing"
-        try:
+        with contextlib.suppress(Wrong):
             compile_or_raise(partner)
-        except Wrong:
-            return "is no Python"
-        return None
+            return None
+        return "is no Python" if os.path.isfile(partner) else "is missing"
 
     def stand_in(self, why):
         """Say that our own partner was run."""

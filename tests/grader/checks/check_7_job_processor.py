@@ -62,5 +62,6 @@ def at_a_time(stage, follower):
     jobs_wait = not any(line.endswith(end) for line in follower.lines)
     if count > 1 or (count == 1 and jobs_wait and not stage.awaits()):
         return count
-    stage.doubt("whether it works on two jobs at a time: its jobs do not wait for what they print")
+    what = "whether it works on two jobs at a time: its jobs do not wait for what they print"
+    stage.doubts.append(what)
     return None
