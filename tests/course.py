@@ -131,9 +131,9 @@ def with_blacklisted(lines, number):
     return text.replace(f"Notification job {place} completed", reason).splitlines()
 
 
-def begun(lines):
-    """The ids of the jobs that a creator has said to be begun."""
-    return re.findall(r"(?m)^.* job #?(\S+) 0% complete$", "\n".join(lines))
+def begun(lines, percent=0):
+    """The ids of the jobs that a creator has said to be so far."""
+    return re.findall(rf"(?m)^.* job #?(\S+) {percent}% complete$", "\n".join(lines))
 
 
 def in_flight(lines):

@@ -14,8 +14,8 @@ from ..course import EDITIONS, TASKS
 from ..harness.servers import KINDS, REDIS_SERVER, is_free
 from . import sandbox
 from .folders import folders_of, judge_all
+from .report import escaped, show_class
 from .results import SCRIPTS, Result, csv_file, write_json, write_junitxml, write_report
-from .screen import Screen
 
 TAKEN = """\
 port {}, where most solutions look for Redis, is taken. Stop the server there (redis-cli shutdown \
@@ -23,40 +23,32 @@ nosave, or sudo systemctl stop redis-server), or give --port 0 if the scripts re
 """
 
 
-class Parser(argparse.ArgumentParser):
-    def error(self, message):
-        self.exit(2, f"{self.prog}: {message}\n")  # one line, without the usage
-
-    def option(self, *names, **more):
-        if not {"type", "choices", "action"} & more.keys():
-            more = {"metavar": "FILE"} | more
-        self.add_argument(*names, **more)
-
-
 def build_parser():
-    parser = Parser(
-        prog="python -m tests.grader",
-        description="Judges dump.rdb and the ten scripts in a folder by what the course asks.",
-        epilog="Exit status: 0 all passed; 1 something failed; 2 wrong arguments; 4 no port; "
-        "130 interrupted.",
-    )
     kind, jobs = "redis-server" if REDIS_SERVER else "fakeredis", 3 * (os.cpu_count() or 1)
     port = "where scripts look for Redis (default: 6379); 0: any port, if they read REDIS_URL"
     many = f"folders judged at a time (default: three for each core, here {jobs})"
-    tasks, switch = sorted({task.number for task in TASKS}), {"action": "store_true"}
-    parser.add_argument("folders", metavar="DIR", nargs="+", help="where the scripts lie")
-    parser.option("--task", choices=tasks, help="judge one task only")
-    parser.option("--edition", choices=EDITIONS, default="holberton", help="of the course")
-    parser.option("--server", choices=["all", *KINDS], default=kind, help="the kind of server")
-    parser.option("--port", type=int, default=6379, help=port)
-    parser.option("-v", "--verbose", **switch, help="show whole differences")
-    parser.option("-j", "--jobs", type=int, metavar="N", default=jobs, help=many)
-    parser.option("--csv", help="write a row for each folder")
-    parser.option("--json", help="write all that was found, for other programs")
-    parser.option("--points", help="a JSON file with the points of scripts (default: 1 each)")
-    parser.option("--junitxml", help="write a testsuite for each folder")
-    parser.option("--reports", metavar="DIR", help="write each folder's reports to NAME.txt")
-    parser.option("--no-sandbox", **switch, help="judge outside of a network of their own")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.grader",
+        usage=argparse.SUPPRESS,  # so that an error is one line
+        description="Judges dump.rdb and the ten scripts in a folder by what the course asks: "
+        "python -m tests.grader DIR [DIR ...]",
+        epilog="Exit status: 0 all passed; 1 something failed; 2 wrong arguments; 4 no port; "
+        "130 interrupted.",
+    )
+    option, tasks = parser.add_argument, sorted({task.number for task in TASKS})
+    option("folders", metavar="DIR", nargs="+", help="where the scripts lie")
+    option("--task", choices=tasks, help="judge one task only")
+    option("--edition", choices=EDITIONS, default="holberton", help="of the course")
+    option("--server", choices=["all", *KINDS], default=kind, help="the kind of server")
+    option("--port", type=int, default=6379, help=port)
+    option("-v", "--verbose", action="store_true", help="show whole differences")
+    option("-j", "--jobs", type=int, metavar="N", default=jobs, help=many)
+    option("--csv", metavar="FILE", help="write a row for each folder")
+    option("--json", metavar="FILE", help="write all that was found, for other programs")
+    option("--points", metavar="FILE", help="JSON with the points of scripts (default: 1 each)")
+    option("--junitxml", metavar="FILE", help="write a testsuite for each folder")
+    option("--reports", metavar="DIR", help="write each folder's reports to NAME.txt")
+    option("--no-sandbox", action="store_true", help="judge outside of a network of their own")
     return parser
 
 
@@ -132,13 +124,20 @@ def main():
         again = shlex.join(["python", "-m", "tests.grader", folder.given, *how])
         return command, Result(folder, scripts, again, options.verbose)
 
-    results = []
-    screen = Screen(len(folders) == 1)
+    def show_found(result, finding):
+        if alone and (text := result.report(finding)):
+            print(text, end="\n\n", flush=True)
+
+    def show_done(result):
+        done = f"{escaped(result.folder.name)}: {result.count} passed, {result.seconds:.1f} s"
+        print(result.summary() if alone else done, flush=True)
+
+    results, alone = [], len(folders) == 1
     with csv_file(options.csv) as rows:
         try:
-            for result in judge_all(folders, prepare, jobs, screen.show_running):
+            for result in judge_all(folders, prepare, jobs, show_found):
                 results.append(result)
-                screen.show_done(result)
+                show_done(result)
                 rows.writerow(result.row)
                 if options.reports:
                     write_report(options.reports, result)
@@ -146,8 +145,9 @@ def main():
         except KeyboardInterrupt:
             status = 130
     results.sort(key=lambda result: folders.index(result.folder))
-    hint = "\nTo see a folder's reports, judge it alone, or give --reports DIR."
-    screen.show_table(results, "" if options.reports else hint)
+    if not alone:
+        hint = "\nTo see a folder's reports, judge it alone, or give --reports DIR."
+        show_class(results, "" if options.reports else hint)
     if options.json:
         write_json(options.json, results, points_of(options.points))
     if options.junitxml:

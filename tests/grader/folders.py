@@ -1,10 +1,12 @@
 """The folders that are judged: which they are, and each by a process of its own."""
 
-import contextlib
 import json
 import os
+import signal
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from ..course import OURS
@@ -15,21 +17,17 @@ LIMIT = 900  # seconds that a folder may take; one in which every script hangs t
 
 
 def folders_of(arguments):
-    """The folders of the command line. Each has its own name; where two would have the same, it is
-    what was typed."""
-    paths = [Path(os.path.realpath(argument)) for argument in arguments]
-    names = [path.name for path in dict.fromkeys(paths)]
-    seen, folders = {}, []
-    for given, path in zip(arguments, paths):
-        name = given if path in seen or names.count(path.name) > 1 else path.name
+    """The folders of the command line, each once and with a name of its own: where two would have
+    the same, it is what was typed."""
+    typed, folders = {}, []
+    for argument in arguments:
+        typed.setdefault(Path(os.path.realpath(argument)), argument)
+    names = [path.name for path in typed]
+    for path, given in typed.items():
+        name = given if names.count(path.name) > 1 else path.name
         if name[:1] in ("=", "+", "-", "@", "\t", "\r"):  # or a spreadsheet would run it
             name = f"./{name}"
-        if path in seen:
-            place = None, f"given twice, see {seen[path]}"
-        else:
-            place = where_the_scripts_lie(path)
-            seen[path] = name
-        folders.append(Folder(name, given, *place))
+        folders.append(Folder(name, given, *where_the_scripts_lie(path)))
     return folders
 
 
@@ -51,69 +49,61 @@ def where_the_scripts_lie(path):
     return None, "has none of the scripts"
 
 
-def judge_all(folders, prepare, jobs, show_running):
+def judge_all(folders, prepare, jobs, show_found):
     """Judge folders, so many at a time; yield the Result of each as soon as it is there, and call
-    show_running with the Results of those that are being judged, again and again. prepare(folder)
-    gives the command that judges it, and an empty Result."""
-    waiting, running = list(folders), []
-    with contextlib.ExitStack() as stack:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                command, result = prepare(waiting.pop(0))
-                try:
-                    if result.folder.path:
-                        running.append(stack.enter_context(JudgeProcess(command, result)))
-                        continue
-                except OSError as error:  # there is no room for its files, say
-                    result.break_off(f"The grader cannot begin: {error}")
-                yield result
-            for process in running:
-                process.read()
-            show_running([process.result for process in running])
-            for process in [one for one in running if one.is_done()]:
-                running.remove(process)
-                yield process.end()
-            time.sleep(0.1)
+    show_found(result, finding) meanwhile. prepare(folder) gives the command that judges it, and an
+    empty Result. Whatever happens here, nothing that was begun goes on."""
+    consoles = []
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        work = [pool.submit(judge, *prepare(one), consoles, show_found) for one in folders]
+        for done in as_completed(work):
+            yield done.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for console in consoles:
+            console.signal(signal.SIGKILL)
+        pool.shutdown()
 
 
-class JudgeProcess(contextlib.ExitStack):
-    """A folder that is being judged, by a process of its own (judge.py), whose end ends all that it
-    has begun."""
+def judge(command, result, consoles, show_found):
+    """Judge a folder by a process of its own (judge.py), whose end ends all that it has begun."""
+    begin = time.monotonic()
+    try:
+        if result.folder.path:
+            read_events(command, result, consoles, show_found)
+    except OSError as error:  # there is no room for its files, say
+        result.break_off(f"The grader cannot begin: {error}")
+    result.seconds = time.monotonic() - begin
+    return result
 
-    def __init__(self, command, result):
-        super().__init__()
-        self.result, self.begin, self.rest = result, time.monotonic(), ""
-        place = tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True)
-        place = self.enter_context(place)
-        events = Path(place, "events")
-        output = self.enter_context(events.open("wb"))
-        self.events = self.enter_context(events.open(encoding="utf-8"))
-        console = Console(command, env={"TMPDIR": place}, cwd=OURS, stdout=output.fileno())
-        self.console = self.enter_context(console)
 
-    def read(self):
-        """Take the events that are new."""
-        *lines, self.rest = (self.rest + self.events.read()).split("\n")
-        for line in lines:
-            self.result.take(json.loads(line))
+def read_events(command, result, consoles, show_found):
+    """Run the process that judges a folder, and take the events that it prints."""
+    reader, writer = os.pipe()
+    with (
+        tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as place,
+        open(reader, encoding="utf-8") as events,
+        Console(command, env={"TMPDIR": place}, cwd=OURS, stdout=writer) as console,
+    ):
+        consoles.append(console)
+        os.close(writer)
+        timer = threading.Timer(LIMIT, console.signal, [signal.SIGKILL])
+        timer.start()
+        for line in events:
+            if finding := result.take(json.loads(line)):
+                show_found(result, finding)
+        console.wait_exit()
+        if console.status != 0 or not result.ended:
+            result.break_off(f"The grader itself {what_happened(console, timer.is_alive())}")
+        timer.cancel()
 
-    def is_done(self):
-        return self.console.status is not None or time.monotonic() > self.begin + LIMIT
 
-    def end(self):
-        """End it, and return its Result."""
-        self.read()
-        if self.console.status != 0 or not self.result.ended:
-            self.result.break_off(f"The grader itself {self.what_happened()}")
-        self.close()
-        self.result.seconds = time.monotonic() - self.begin
-        return self.result
-
-    def what_happened(self):
-        """Why a judge has not ended well."""
-        status = self.console.status
-        if status is None:
-            return f"was not done after {LIMIT} s"
-        if status < 0 or status > 128:
-            return f"was killed by signal {abs(status) % 128}"
-        return (self.console.stderr.strip().splitlines() or [f"ended with status {status}"])[-1]
+def what_happened(console, in_time):
+    """Why a process that judges has not ended well."""
+    status = console.status or 0
+    if not in_time:
+        return f"was not done after {LIMIT} s"
+    if status < 0 or status > 128:
+        return f"was killed by signal {abs(status) % 128}"
+    return (console.stderr.strip().splitlines() or [f"ended with status {status}"])[-1]

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import redis
 
-from ..course import TASKS
 from ..harness.servers import KINDS
 from .hints import hint
 from .stage import Stage
@@ -43,13 +42,11 @@ def main():
         _, hard = resource.getrlimit(kind)
         most = most if hard == resource.RLIM_INFINITY else min(hard, most)
         resource.setrlimit(kind, (most, most))
-    judge = Judge(options)
     for kind in options.servers.split(","):
         with KINDS[kind]() as server:
             with contextlib.suppress(redis.RedisError):  # it may not write where it was started
                 server.client.config_set("save", "")
-            for script in options.scripts.split(","):
-                judge.judge(script, server)
+            judge(options, server)
     tell(ended=True)
 
 
@@ -63,26 +60,22 @@ def checks_of(script):
     return [check for name, check in vars(module).items() if name.startswith("check_")]
 
 
-class Judge:
-    def __init__(self, options):
-        self.options, self.outcomes, self.failed_tasks = options, {}, set()
-
-    def judge(self, script, server):
-        """Make the checks of a script, until one of its task has failed."""
-        task = next(task.number for task in TASKS if task.script == script)
+def judge(options, server):
+    """Make the checks of each script, until one has failed."""
+    outcomes = {}
+    for script in options.scripts.split(","):
         tell(started=script)
-        if not os.path.isfile(self.options.folder / script):  # not, if it cannot be known
+        if not os.path.isfile(options.folder / script):  # not, if it cannot be known
             tell(found=asdict(Finding(script, "missing", headline="missing")))
-            return
+            continue
         for check in checks_of(script):
-            if task not in self.failed_tasks:
-                if not server.is_alive():
-                    server.restart()
-                finding = make(check, Stage(self.options, server, script, self.outcomes))
-                tell(found=asdict(finding))
-                self.outcomes[script] = finding.status
-                if finding.status in ("failed", "grader"):
-                    self.failed_tasks.add(task)
+            if not server.is_alive():
+                server.restart()
+            finding = make(check, Stage(options, server, script, outcomes))
+            tell(found=asdict(finding))
+            outcomes[script] = finding.status
+            if finding.status in ("failed", "grader"):
+                break
 
 
 def make(check, stage):
@@ -91,6 +84,7 @@ def make(check, stage):
     try:
         stage.reset()
         stage.attempt(check, stage)
+        finding.doubts = stage.doubts
     except Exception as raised:  # noqa: BLE001 (an unknown one is the grader's)
         error = what_it_means(raised, stage)
         finding.status = {Wrong: "failed", CannotJudge: "not run"}.get(type(error), "grader")

@@ -1,13 +1,23 @@
-"""How the grader tells a student what is wrong: one screen, the cause first."""
+"""How the grader tells what it has found: a student, in a screen for each fault, the cause first; a
+teacher, in a table of the class."""
 
-import difflib
+import io
 import re
+import sys
 import textwrap
 from itertools import zip_longest
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from ..course import TASKS
 
 WIDTH, HEIGHT = 100, 40
+# In the table there is room for a letter. The worst comes first.
+LETTERS = {"grader": "G", "failed": "F", "missing": "M", "not run": "-", "passed": "."}
+LEGEND = ".: passed, F: failed, M: missing, -: not run, G: grader (it broke, not the script)"
+EMPTY = "redis-cli flushall; redis-cli set Holberton School"
 
 
 def escaped(text, most=300):
@@ -24,29 +34,19 @@ def wrapped(text):
 
 def side_by_side(expected, seen, room):
     """Two consoles beside each other, the first difference marked; `room` lines at the most."""
-    same = [wanted == line for wanted, line in zip(expected, seen)]
-    first = [*same, False].index(False)
-    widths = [max((len(escaped(line)) for line in lines), default=0) for lines in (expected, seen)]
-    if too_wide := sum(widths) + 7 > WIDTH:
-        room = max(room // 2 - 1, 3)
-    count = max(len(expected), len(seen))
-    begin = max(0, min(first - room // 2, count - room))
-    end = min(count, begin + room)
-    left, right = ([escaped(line) for line in lines[begin:end]] for lines in (expected, seen))
-    marks = ["  > " if n == first else "    " for n in range(begin, end)]
-    if too_wide:  # one below the other
-        out = []
-        for name, lines in ("Expected:", left), ("Seen:", right):
-            out.append(f"  {name}" + ("" if lines else " (nothing)"))
-            out += [f"{mark}{line[: WIDTH - 6]}" for mark, line in zip(marks, lines)]
-    else:
-        pairs = list(zip_longest(left, right, fillvalue="(no line)"))
-        width = max(len(line) for line, _ in [("Expected", "Seen"), *pairs])
-        out = [f"    {'Expected':<{width}} | Seen"]
-        out += [f"{mark}{one:<{width}} | {other}" for mark, (one, other) in zip(marks, pairs)]
-    if end - begin < count:
-        out.append(f"    (lines {begin + 1} to {end} of {count}; all of them with -v)")
-    return out
+    table, mark = Table("", "Expected", "Seen", box=None, header_style="", pad_edge=False), ">"
+    for pair in zip_longest(expected, seen):
+        differ = pair[0] != pair[1]
+        cells = ["(no line)" if line is None else escaped(line) for line in pair]
+        table.add_row(mark if differ else "", *(Text(cell, overflow="fold") for cell in cells))
+        mark = "" if differ else mark
+    out = Console(file=io.StringIO(), width=WIDTH - 2)
+    out.print(table)
+    head, *lines = ["  " + line.rstrip() for line in out.file.getvalue().splitlines()]
+    first = [*(line.startswith("  >") for line in lines), True].index(True)
+    begin = max(0, min(first - room // 2, len(lines) - room))
+    shown = lines[begin : begin + room]
+    return [head, *shown, *(["    (a part of it; all with -v)"] if len(shown) < len(lines) else [])]
 
 
 def last_lines(title, lines, most):
@@ -60,8 +60,8 @@ def by_hand(finding):
     *first, last = finding.commands
     # What waits for something to come goes on in the background.
     commands = [f"{one} & sleep 1" if "python " in one else one for one in first] + [last]
-    lines = ["To see it yourself, with an empty redis-server on port 6379:"]
-    lines += [f"    $ {command}" for command in commands]
+    lines = ["To see it yourself, with a redis-server on port 6379 whose data you can do without:"]
+    lines += [f"    $ {command}" for command in [EMPTY, *commands]]
     if finding.altered:
         lines += wrapped(
             "These commands leave out a part of what the grader did, so the fault may not show. "
@@ -107,10 +107,6 @@ def render(finding, verbose=False):
         lines += last_lines("  Its console:", finding.consoles[0][1], room)
     for name, shown, _ in partners:
         lines += last_lines(f"  Console of {name}:", shown, 4)
-    if verbose and finding.expected is not None:
-        texts = finding.expected, finding.seen, "expected", "seen"
-        difference = difflib.unified_diff(*texts, lineterm="")
-        lines += ["  The difference:", *(f"    {escaped(line)}" for line in difference)]
     return "\n".join(lines + tail)
 
 
@@ -118,9 +114,10 @@ def table(result):
     """The lines at the end of a grading: notes, each script's outcome, and what to do next."""
     outcomes = {script: result.outcomes[script] for script in result.scripts}
     tasks = [task for task in TASKS if task.script in outcomes]
-    found = result.findings
-    lines = [f"A check of {one.script} was not made: {one.headline}" for one in found
-             if one.status == "not run"]  # fmt: skip
+    found, lines = result.findings, []
+    for one in found:
+        not_made = [one.headline] if one.status == "not run" else one.doubts
+        lines += [f"A check of {one.script} was not made: {text}" for text in not_made]
     broken = [one for one in found if one.status == "grader" and not one.trace]
     lines += sorted({f"{one.headline}." for one in broken})
     lines += [
@@ -138,3 +135,25 @@ def table(result):
         all_passed = list(outcomes.values()) == ["passed"] * len(TASKS)
         last = "All tasks passed." if all_passed else "All that was judged passed."
     return [*lines, "", last]
+
+
+def show_class(results, hint):
+    """Print a table of folders: a row for each, a column for each task."""
+    numbers = sorted({task.number for task in TASKS})
+    table = Table(box=None, pad_edge=False)
+    for name in ["folder", *numbers, "passed", "first to mend"]:
+        table.add_column(name, overflow="fold")
+    for result in results:
+        name, first = escaped(result.folder.name), escaped(result.first)
+        letters = [letter_of(result, number) for number in numbers]
+        table.add_row(name, *letters, f"{result.count:>6}", first)
+    width = None if sys.stdout.isatty() else 120
+    Console(highlight=False, markup=False, emoji=False, width=width).print(table)
+    passed = sum(result.passed for result in results)
+    print(f"{LEGEND}\n{passed} of {len(results)} passed{hint}")
+
+
+def letter_of(result, number):
+    """A task's letter: of its two scripts, the worse one's."""
+    outcomes = [result.outcomes[task.script] for task in TASKS if task.number == number]
+    return LETTERS[min(outcomes, key=list(LETTERS).index)]

@@ -43,10 +43,13 @@ class Result:
     seconds: float = 0.0
 
     def take(self, event):
+        """Take what the process tells; return the Finding, if it is one."""
         self.started = event.get("started", self.started)
         self.ended = event.get("ended", False)
         if found := event.get("found"):
             self.findings.append(Finding(**found))
+            return self.findings[-1]
+        return None
 
     def break_off(self, why):
         """Say that the grader itself has failed in what was not yet judged."""
@@ -58,16 +61,16 @@ class Result:
     def of(self, script):
         return [finding for finding in self.findings if finding.script == script]
 
-    @property
-    def outcomes(self):
-        """By script: passed, failed, missing, not run, or grader."""
-        if not self.folder.path:
-            return dict.fromkeys(SCRIPTS, "not run" if "twice" in self.folder.remark else "missing")
-        return {script: self.outcome(script) for script in SCRIPTS}
-
     def outcome(self, script):
+        """passed, failed, missing, not run, or grader."""
+        if not self.folder.path:
+            return "missing"
         found = [finding.status for finding in self.of(script)]
         return [*(one for one in found if one in BAD), *found, "not run"][0]
+
+    @property
+    def outcomes(self):
+        return {script: self.outcome(script) for script in SCRIPTS}
 
     def fault_of(self, script):
         """The first thing that is wrong with a script, or a Finding that says nothing."""
@@ -80,7 +83,7 @@ class Result:
 
     @property
     def passed(self):
-        return self.count > 0 and not any(self.fault_of(script).status for script in SCRIPTS)
+        return self.count > 0 and not BAD.keys() & self.outcomes.values()
 
     @property
     def first(self):
@@ -95,14 +98,16 @@ class Result:
     def report(self, finding):
         return report.render(finding, self.verbose)
 
-    def reports(self):
-        return "".join(f"{text}\n\n" for text in map(self.report, self.findings) if text)
+    def summary(self):
+        """What is told at the end, behind the reports."""
+        if not self.folder.path:
+            return f"{self.folder.given}: {self.folder.remark}"
+        return "\n".join(report.table(self))
 
     def text(self):
         """What the student is to read."""
-        if not self.folder.path:
-            return f"{self.folder.given}: {self.folder.remark}\n"
-        return self.reports() + "\n".join(report.table(self)) + "\n"
+        reports = filter(None, map(self.report, self.findings))
+        return "\n\n".join([*reports, self.summary()]) + "\n"
 
     @property
     def row(self):

@@ -1,18 +1,21 @@
 """Where a check runs scripts: a server with the proxy before it, and the folder's scripts."""
 
+import ast
 import contextlib
+import functools
 import os
 import random
 import shlex
 import signal
 import tempfile
-import threading
 
 from ..course import EDITIONS, OURS
 from ..harness.console import Console
 from ..harness.waiting import wait_until
 from .proxy import JudgingProxy
 from .verdict import CannotJudge, Wrong
+
+OTHER_HALF = {"creator": "processor", "processor": "creator"}
 
 
 class Stage:
@@ -24,16 +27,14 @@ class Stage:
 
     def __init__(self, options, server, script, outcomes):
         self.folder, self.started_in, self.script = options.folder, options.started_in, script
-        self.edition = EDITIONS[options.edition]
+        self.edition, self.outcomes = EDITIONS[options.edition], outcomes
+        start, _, half = script.removesuffix(".py").rpartition("_")
+        self.partner = f"{start}_{OTHER_HALF.get(half)}.py"
         self.server, self.client = server, server.client
         self.proxy = JudgingProxy(server.port, options.port)
-        self.outcomes, self.partner, self.consoles = outcomes, [], []
+        self.about_partner, self.consoles = [], []
         self.running = contextlib.ExitStack()
         self.random = random.Random()
-        self.forget()
-
-    def forget(self):
-        self.before, self.commands, self.altered = [], [], False
 
     def note(self, text, *commands):
         """Say in the report of a failure what was done before, and how to do it by hand."""
@@ -48,30 +49,27 @@ class Stage:
     def told(self):
         """What a Finding says of what was done."""
         commands = self.commands or [f"python {self.typed(self.folder / self.script)}"]
-        before = self.partner + self.before
+        before = self.about_partner + self.before
         return {"before": before, "commands": commands, "altered": self.altered}
 
-    def change_before(self, name, key, is_so, change, seconds=1):
+    def change_before(self, name, key, is_so, change):
         """Just before the next command `name` of this key: wait until what the script has sent is
-        done, then change it. Returns an Event that is set when that has happened."""
-        done = threading.Event()
+        done, then change it. Returns an Event that is set when that begins."""
 
         def action():
             with contextlib.suppress(TimeoutError):
-                wait_until(is_so, seconds)
+                wait_until(is_so, 1)
             change()
-            done.set()
 
-        self.proxy.before(name, key.encode(), action)
-        return done
+        return self.proxy.before(name, key.encode(), action)
 
     def word(self):
         """A text that no solution can know beforehand."""
         return "".join(self.random.choices("abcdefghijkmnpqrstuvwxyz", k=9))
 
-    def run(self, script, **options):
-        """Run a script (its name, or the path of one) and return its Console."""
-        path = self.folder / script
+    def run(self, script=None, **options):
+        """Run the script that is judged, or another (a path), and return its Console."""
+        path = script or self.folder / self.script
         source = compile_or_raise(path)
         os.makedirs(tempfile.gettempdir(), exist_ok=True)  # a script may have removed it
         env = {"PYTHONDONTWRITEBYTECODE": "1"}  # RQ imports a student's module
@@ -80,7 +78,17 @@ class Stage:
         needs_url = b"REDIS_URL" in source and b"6379" not in source
         prefix = "REDIS_URL=redis://127.0.0.1:6379 " if needs_url else ""
         self.commands.append(f"{prefix}python {self.typed(path)}")
-        return self.consoles[-1]
+        return console
+
+    def run_held(self, processor=None):
+        """As run; but what it prints has to wait for its release, and with it the jobs that do."""
+        self.alter("for a moment, what the processor prints had to wait, as behind ^S")
+        return self.run(processor, held=True)
+
+    def awaits(self):
+        """Whether the script that is judged uses `await`."""
+        tree = ast.parse(compile_or_raise(self.folder / self.script))
+        return any(isinstance(node, ast.Await) for node in ast.walk(tree))
 
     def typed(self, path):
         """A path as one types it where the grader was started."""
@@ -106,7 +114,9 @@ class Stage:
     def reset(self):
         """The server as dump.rdb has it, with nobody connected, and nothing done before."""
         self.end()
-        self.forget()
+        # For the report: what was done before, how to do it by hand, whether that is not all, and
+        # what could not be told of a script that passes.
+        self.before, self.commands, self.altered, self.doubts = [], [], False, []
         self.proxy.reset()
         if self.server.kind == "fakeredis":  # in which a client that is gone still takes jobs
             self.server.restart()
@@ -122,46 +132,17 @@ class Stage:
             if self.proxy.harm:
                 raise Wrong(f"stops the server ({self.proxy.harm})", *self.own_console())
 
-    def with_partner(self, partner, check):
-        """Call check(partner's path) with the partner script of the same folder; if it finds a
-        fault, with this project's own: so a script is not blamed for its partner's faults, nor for
-        a partner that only it can talk to."""
-        theirs, ours = self.folder / partner, OURS / partner
-        if why := self.why_not(theirs):
-            self.stand_in(partner, why)
-            return self.attempt(check, ours)
-        try:
-            return self.attempt(check, theirs)
-        except (Wrong, CannotJudge) as found:
-            first = found
-        done, consoles = (self.before, self.commands, self.altered), self.consoles
-        was_run = self.script in [console.script.name for console in consoles]
-        self.reset()
-        try:
-            return self.attempt(check, ours)
-        except (Wrong, CannotJudge) as found:
-            second = found
-        if not was_run:
-            self.stand_in(partner, "does not do its part")
-            raise second
-        # What it does with its own partner is what a student can see.
-        self.before, self.commands, self.altered = done
-        raise blamed(first, second, partner, self.outcomes.get(partner) == "failed", consoles)
-
     def why_not(self, partner):
         """Why a partner cannot be run, or None."""
-        if not os.path.isfile(partner):
-            return "is missing"
-        try:
+        with contextlib.suppress(Wrong):
             compile_or_raise(partner)
-        except Wrong:
-            return "is no Python"
-        return None
+            return None
+        return "is no Python" if os.path.isfile(partner) else "is missing"
 
-    def stand_in(self, partner, why):
+    def stand_in(self, why):
         """Say that our own partner was run."""
-        text = f"its own {partner} was run in place of the folder's, which {why}; a script that "
-        self.partner = [f"{text}only its own partner understands cannot be judged so"]
+        text = f"its own {self.partner} was run in place of the folder's, which {why}; a script "
+        self.about_partner = [f"{text}that only its own partner understands cannot be judged so"]
 
     def breakdown(self):
         """Why the grader itself does not work, or None."""
@@ -175,11 +156,42 @@ class Stage:
         return None
 
 
+def with_partner(check):
+    """A check of two arguments, the stage and a path: it is made with the partner script of the
+    same folder; if that finds a fault, with this project's own. So a script is not blamed for its
+    partner's faults, nor for a partner that only it can talk to."""
+
+    @functools.wraps(check)
+    def made(stage):
+        theirs, ours = stage.folder / stage.partner, OURS / stage.partner
+        if why := stage.why_not(theirs):
+            stage.stand_in(why)
+            return stage.attempt(check, stage, ours)
+        try:
+            return stage.attempt(check, stage, theirs)
+        except Wrong as found:
+            first = found
+        done, consoles = (stage.before, stage.commands, stage.altered), stage.consoles
+        was_run = stage.own_console()
+        stage.reset()
+        try:
+            return stage.attempt(check, stage, ours)
+        except Wrong as found:
+            second = found
+        if not was_run:
+            stage.stand_in("does not do its part")
+            raise second
+        # What it does with its own partner is what a student can see.
+        stage.before, stage.commands, stage.altered = done
+        has_failed = stage.outcomes.get(stage.partner) == "failed"
+        raise blamed(first, second, stage.partner, has_failed, consoles)
+
+    return made
+
+
 def blamed(first, second, partner, partner_has_failed, consoles=()):
     """What is to be raised of a script that fails with the folder's own partner and with ours."""
-    if isinstance(first, CannotJudge):
-        return first
-    if isinstance(second, Wrong) and second.headline == first.headline:
+    if second.headline == first.headline:
         return first
     if partner_has_failed:
         return CannotJudge(f"it understands only its own {partner}, which has failed")

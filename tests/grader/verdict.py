@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from ..course import as_printed, blacklisted
 
@@ -40,7 +41,8 @@ class Finding:
     status: passed, failed, missing, not run, or grader (which broke). check: the sentence that says
     what was checked. before: what the grader did first. commands: how to see it by hand; altered:
     that not all that was done before can be typed. consoles: of each script its name, its lines
-    and its stderr, the one that shows the fault first.
+    and its stderr, the one that shows the fault first. doubts: what could not be told of a script
+    that passed.
     """
 
     script: str
@@ -58,6 +60,7 @@ class Finding:
     order: str = ""
     consoles: list = field(default_factory=list)
     trace: str = ""
+    doubts: list = field(default_factory=list)
 
 
 def facts(wrong):
@@ -94,16 +97,16 @@ def cause(console, expected, order=as_printed):
     if error and (ended_badly or shows_too_little):
         return f"raised {error}"
     if not seen:
-        return "prints nothing" if console.status is None else "ends and prints nothing"
+        return "prints nothing, and " + ("still runs" if console.status is None else "ends")
     if order is not as_printed:
         if more:
             return "its lines differ" if fewer else "lines are too many"
         return "lines are missing" if fewer else "its lines are in another order"
-    for number, (line, wanted) in enumerate(zip(seen, expected), 1):
+    for number, (line, wanted) in enumerate(zip_longest(seen, expected), 1):
         if line != wanted:
-            return f"line {number} differs"
-    what = "is missing" if len(seen) < len(expected) else "is too many"
-    return f"line {min(len(seen), len(expected)) + 1} {what}"
+            how = "is missing" if line is None else "is too many" if wanted is None else "differs"
+            return f"line {number} {how}"
+    return "its console differs"
 
 
 def last_error(name, text):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from .waiting import PATIENCE
+from .waiting import LOOK, PATIENCE, Clock
 
 LIMIT = 200_000  # bytes kept of each stream; a script that writes ten times that is ended
 MARK = "QUEUING_SYSTEM_RUN"
@@ -128,15 +128,15 @@ class Console:
 
     def wait(self, ready, timeout=PATIENCE):
         """Wait until ready(self), the script has ended or the time is up; return ready(self)."""
-        end = time.monotonic() + timeout
+        clock = Clock(timeout)
         while not ready(self):
             if self.status is not None:
                 for reader in self.readers:
                     reader.join(1)  # longer only if a child has the terminal open
                 return bool(ready(self))
-            if (left := end - time.monotonic()) <= 0:
+            if not clock.has_time():
                 return False
-            self.changed.wait(min(left, 0.01))
+            self.changed.wait(LOOK)
             self.changed.clear()
         return True
 
@@ -169,14 +169,6 @@ class Console:
         """Send a signal to the script's main process."""
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(number)
-
-    def is_busy(self):
-        """Whether a process of the script is at work, or would be if the machine were not busy."""
-        with contextlib.suppress(psutil.Error):
-            main = psutil.Process(self.process.pid)
-            busy = psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP
-            return any(one.status() in busy for one in [main, *main.children(recursive=True)])
-        return False
 
     def processes(self):
         """The ids of the script's processes: those with its mark in their environment (also of

@@ -2,10 +2,9 @@
 
 from ...course import SCHOOLS, object_lines, replies, transcript
 from ..verdict import Wrong
-from .shared import CONNECTED, not_before_the_reply
-from .watching import console_shows, ends_on_interrupt, wait, wait_lines
+from .shared import CONNECTED, PAUSE, not_before_the_reply
+from .watching import console_shows, ends_on_interrupt
 
-SCRIPT = "4_redis_advanced_op.py"
 SHOWN = transcript("4_redis_advanced_op")
 
 
@@ -17,7 +16,7 @@ def find_key(stage):
         return key
     stage.client.delete(key)
     stage.note(f"the string {key} was deleted", f"redis-cli del {key}")
-    wait_lines(stage.run(SCRIPT), len(SHOWN))
+    stage.run().wait_lines(len(SHOWN))
     used = [words[1].decode(errors="replace") for _, words in stage.proxy.seen(b"HSET")]
     stage.client.delete(key, *used)
     return [*used, key][0]
@@ -26,7 +25,7 @@ def find_key(stage):
 def check_console(stage):
     """shows the console of the course, and stores the hash"""
     key = find_key(stage)
-    console = stage.run(SCRIPT)
+    console = stage.run()
     console_shows(console, SHOWN)
     ends_on_interrupt(console)
     held = stage.client.hgetall(key).items()
@@ -50,14 +49,15 @@ def check_replies(stage):
         f"the hash had the fields {', '.join(before)}, so that two of the six are not new",
         f"redis-cli hset {key} {pairs}",
     )
+    stage.note("Redis's answer to HSET was delayed", PAUSE)
     stage.proxy.delay_reply(b"HSET", 0.15)
     changed = stage.change_before(
         b"HGETALL", key, lambda: client.hget(key, "Paris") == b"2",
         lambda: client.hset(key, "Cali", later),
     )  # fmt: skip
     stage.alter(f"just before HGETALL, Cali was set to {later}")
-    console = stage.run(SCRIPT)
-    wait(console, lambda console: SHOWN[-1] in console.lines)
+    console = stage.run()
+    console.wait(lambda console: SHOWN[-1] in console.lines)
     fields = before | SCHOOLS | ({"Cali": later} if changed.is_set() else {})
     told = replies(*(int(name not in known) for name in SCHOOLS))
     console_shows(console, [*CONNECTED, *told, *object_lines(fields)])

@@ -2,15 +2,13 @@
 
 from ..hints import names_seen
 from ..verdict import Wrong
-from .shared import CONNECTED, says_that_no_server_is_there
-from .watching import console_shows, ends_on_interrupt, wait
-
-SCRIPT = "5_subscriber.py"
+from .shared import CONNECTED, check_no_server  # noqa: F401 (a check of this script, too)
+from .watching import console_shows, ends_on_interrupt
 
 
 def subscribed(stage):
     """Run the subscriber until it is subscribed; return its console and the channel."""
-    console = stage.run(SCRIPT)
+    console = stage.run()
     found = []
 
     def is_subscribed(console):
@@ -18,7 +16,7 @@ def subscribed(stage):
         found[:] = [channel.decode() for channel, count in counts if count]
         return found
 
-    if not wait(console, is_subscribed):
+    if not console.wait(is_subscribed):
         what = f"does not subscribe to the channel {stage.edition.channels[0]!r}"
         hint = names_seen(stage, b"SUBSCRIBE")
         raise Wrong(what, console, expected=CONNECTED, hint=hint)
@@ -29,11 +27,6 @@ def subscribed(stage):
 def publish(stage, message, channel):
     stage.client.publish(channel, message)
     stage.commands.append(f'redis-cli publish "{channel}" "{message}"')
-
-
-def check_no_server(stage):
-    """says so when no server is there"""
-    says_that_no_server_is_there(stage, SCRIPT)
 
 
 def check_messages(stage):

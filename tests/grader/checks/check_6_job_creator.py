@@ -1,43 +1,38 @@
 """Task 6: the job creator."""
 
-from ...course import COMPLETED, FAILED, OURS, QUEUES, created, transcript
+from ...course import COMPLETED, FAILED, OURS, QUEUES, created
+from ..stage import with_partner
 from ..verdict import CannotJudge, Wrong
 from .shared import puts_jobs_on_the_queue_and_counts_on, says_no_more
-from .watching import console_shows, wait, wait_lines
-
-SCRIPT = "6_job_creator.py"
-PARTNER = "6_job_processor.py"
+from .watching import console_shows
 
 
 def check_jobs(stage):
     """puts a job on the queue, and counts on"""
-    puts_jobs_on_the_queue_and_counts_on(stage, SCRIPT)
+    puts_jobs_on_the_queue_and_counts_on(stage, seconds=0)  # check_completed waits longer
 
 
-def check_completed(stage):
+@with_partner
+def check_completed(stage, processor):
     """says that its job is completed, as soon as it is"""
-
-    def check(processor):
-        console = stage.run(SCRIPT)
-        console_shows(console, created(1), settle=0)
-        worker = stage.run(processor)
-        console_shows(console, transcript("6_job_creator"))
-        stage.note("the creator was run again once its first job had been done")
-        again = stage.run(SCRIPT)
-        console_shows(again, [*created(2), COMPLETED])
-        stage.note("the processor was ended, and the creator run again")
-        stage.stop(worker)
-        last = stage.run(SCRIPT)
-        console_shows(last, created(3), settle=0)
-        says_no_more(last, created(3), "tells of an earlier job's end")
-
-    stage.with_partner(PARTNER, check)
+    console = stage.run()
+    console_shows(console, created(1), settle=0)
+    worker = stage.run(processor)
+    console_shows(console, [*created(1), COMPLETED])
+    stage.note("the creator was run again once its first job had been done")
+    again = stage.run()
+    console_shows(again, [*created(2), COMPLETED])
+    stage.note("the processor was ended, and the creator run again")
+    stage.stop(worker)
+    last = stage.run()
+    console_shows(last, created(3), settle=0)
+    says_no_more(last, created(3))
 
 
 def check_failed(stage):
     """says that its job has failed, if it has"""
-    theirs = stage.folder / PARTNER
-    processors = [OURS / PARTNER] + ([] if stage.why_not(theirs) else [theirs])
+    theirs = stage.folder / stage.partner
+    processors = [OURS / stage.partner] + ([] if stage.why_not(theirs) else [theirs])
     if not any(tells_of_failure(stage, processor) for processor in processors):
         raise CannotJudge("whether it tells of a failed job: none could be made to fail")
 
@@ -47,22 +42,22 @@ def tells_of_failure(stage, processor):
     has."""
     stage.reset()
     stage.proxy.changes = {b'"phoneNumber"': b'"phoneNumbex"'}
-    what = (
-        "the job was made to fail: on its way to Redis, phoneNumber became phoneNumbex in its data"
-    )
-    stage.alter(f"{what} (so the processor's error is intended)")
-    console = stage.run(SCRIPT)
+    how = "on its way to Redis, phoneNumber became phoneNumbex in its data"
+    how += " (so the processor's error is intended)"
+    stage.note(f"the job was made to fail: {how}")
+    console = stage.run()
     console_shows(console, created(1), settle=0)
-    if not wait(console, lambda _: stage.proxy.changed, 0.5):
+    if not console.wait(lambda _: stage.proxy.changed, 0.5):
         return False
     worker, expected = stage.run(processor), [*created(1), FAILED]
+    stage.commands[-1] = "redis-cli hset rq:job:1 status failed"  # by hand, without a processor
 
     def has_failed():
         return stage.client.zcard(f"rq:failed:{QUEUES['6']}")
 
-    wait(worker, lambda _: has_failed() or console.lines[1:2] == [FAILED], 4)
+    worker.wait(lambda _: has_failed() or console.lines[1:2] == [FAILED], 4)
     if has_failed():
-        if not wait_lines(console, 2, 4) and console.status is None:
+        if not console.wait_lines(2, 4) and console.status is None:
             raise Wrong("says nothing of a job that has failed", console, worker, expected=expected)
         if console.lines[1:2] == [COMPLETED]:
             what = "says that a job is completed which has failed"

@@ -18,6 +18,8 @@ def check_key(stage):
     if not REDIS_SERVER:
         raise CannotJudge("that takes a redis-server, and there is none on this machine")
     dump, key = stage.folder / "dump.rdb", stage.edition.key
+    serve = f"redis-server --port 6380 --dir {stage.typed(stage.folder)}"
+    stage.commands = [f"{serve} & sleep 1", f"redis-cli -p 6380 get {key}"]
     try:
         if version(dump) is None:
             raise Wrong("is no file that Redis has saved")

@@ -9,32 +9,34 @@ from ... import course
 from ...course import JOB, QUEUES, REFUSED, created, transcript
 from ..proxy import unzipped
 from ..verdict import Wrong, cause
-from .watching import console_shows, ends_on_interrupt, wait, wait_exit, wait_lines
+from .watching import console_shows, ends_on_interrupt
 
 CONNECTED = transcript("0_redis_client")
+PAUSE = "redis-cli client pause 2000 write"  # how one sees by hand that a reply is late
 QUIET = 1.2  # seconds without a processor in which a creator may say nothing
 
 
-def says_that_no_server_is_there(stage, script):
-    """Raise Wrong unless the script says so, in whatever words follow the course's."""
+def check_no_server(stage):
+    """says so when no server is there"""
     stage.proxy.close()
     stage.note("no server was there to connect to", "redis-cli shutdown nosave")
-    console = stage.run(script)
-    wait_lines(console, 1)
+    console = stage.run()
+    console.wait_lines(1)
     refused = transcript("0_redis_client.refused")[0]
     expected = [refused.replace("6379", str(stage.proxy.port))]
     line = console.lines[0] if console.lines else ""
     if CONNECTED[0] in console.lines:
         raise Wrong("says that it is connected, to no server", console, expected=expected)
     if not line.startswith(REFUSED) or line == REFUSED:
-        wait_exit(console, 0.5)
+        console.wait_exit(0.5)
         what = cause(console, expected)
         raise Wrong(f"without a server, {what}", console, expected=expected)
     ends_on_interrupt(console, REFUSED, quiet=0)  # it may try again meanwhile, and say so
 
 
 def not_before_the_reply(stage, console, name, seconds, line):
-    """Raise Wrong if the console's line (its number) came before Redis had answered."""
+    """Raise Wrong if the console's line (its number) came before Redis's answer, which was kept
+    back for so many seconds."""
     asked = stage.proxy.seen(name)
     if asked and console.started + console.times[line - 1] < asked[0][0] + seconds - 0.05:
         word = name.decode()
@@ -99,44 +101,43 @@ def fault_of_queue(console, stage, jobs):
     return None
 
 
-def creates(stage, script, expected):
+def creates(stage, expected):
     """Run a creator; raise Wrong unless it begins with these lines. Return its console."""
-    console = stage.run(script)
-    if not wait(console, lambda console: console.lines[: len(expected)] == expected):
+    console = stage.run()
+    if not console.wait(lambda console: console.lines[: len(expected)] == expected):
         if console.lines[:1] == created(1) and expected[:1] != created(1):
             raise Wrong("does not count on, but begins at 1 again", console, expected=expected)
         console_shows(console, expected, seconds=0)
     return console
 
 
-def puts_jobs_on_the_queue_and_counts_on(stage, script, jobs=None):
-    """Raise Wrong unless a creator does so, and says no more while there is no processor. jobs:
-    their data, where the course fixes it."""
+def puts_jobs_on_the_queue_and_counts_on(stage, jobs=None, seconds=QUIET):
+    """Raise Wrong unless a creator does so, and says no more within so many seconds. jobs: their
+    data, where the course fixes it."""
     count = len(jobs or [JOB])
     lines = created(*range(1, 2 * count + 1))
-    first = creates(stage, script, lines[:count])
+    first = creates(stage, lines[:count])
     faults = []
 
     def is_stored(console):
         faults[:] = [fault_of_queue(console, stage, jobs)]
         return faults == [None]
 
-    if not wait(first, is_stored, 0.5):  # it may store the last of them just after it has said so
+    if not first.wait(is_stored, 0.5):  # it may store the last of them just after it has said so
         raise faults[0]
     stage.note("the creator was run twice")
-    second = creates(stage, script, lines[count:])
-    says_no_more(first, lines[:count])
-    console_shows(second, lines[count:])
+    second = creates(stage, lines[count:])
+    says_no_more(second, lines[count:], 0.2)
     ends_on_interrupt(second)
+    says_no_more(first, lines[:count], seconds)
 
 
-def says_no_more(console, expected, what="says more of its jobs than is true"):
-    """Raise Wrong if a creator says more than is expected while there is no processor."""
-    end = console.started + console.times[0] + QUIET
-    left = max(end - time.monotonic(), 0.1)
-    wait(console, lambda console: console.lines != expected, left)
-    if console.lines != expected:
-        raise Wrong(f"{what}: there is no processor", console, expected=expected)
+def says_no_more(console, expected, seconds=QUIET):
+    """Raise Wrong if a creator says more than that within so many seconds."""
+    left = console.started + console.times[0] + seconds - time.monotonic()
+    if console.wait(lambda console: console.lines != expected, max(left, 0.1)):
+        what = "says more of its jobs, and there is no processor yet"
+        raise Wrong(what, console, expected=expected)
 
 
 def change_data(stage, changes, why):

@@ -1,72 +1,13 @@
-"""Watching a script until it has shown what it should, or cannot any more.
-
-No verdict may hang on the machine. So a limit counts the time in which the script could work and
-did not: while a process that was started here runs, or waits for the processor, the clock stands
-still. Nor does it count what this process itself had to wait for the processor.
-"""
-
-import contextlib
-
-import psutil
+"""Watching a script until it has shown what it should, or cannot any more."""
 
 from ...course import as_printed
 from ..verdict import Wrong, cause, last_error
-
-TICK = 0.1  # seconds
-
-
-class Clock:
-    """left: the seconds for which it may still stand still in this folder, since an endless loop
-    works, too."""
-
-    left = 150
-
-    def stands_still(self):
-        if self.left > 0 and at_work():
-            self.left -= TICK
-            return True
-        return False
-
-
-CLOCK = Clock()
-
-
-def at_work():
-    """Whether a process that this one has started runs, or waits for the processor."""
-    for process in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.Error):
-            if process.status() in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP):
-                return True
-    return False
-
-
-def wait(console, ready, seconds=10):
-    """Wait until ready(console), the script has ended, or the seconds are up; return ready()."""
-    still = 1 + 5 * seconds  # for which the clock may stand still in this one wait
-    while not console.wait(ready, min(TICK, seconds)):
-        if console.status is not None:
-            return bool(ready(console))
-        if still > 0 and CLOCK.stands_still():
-            still -= TICK
-        elif (seconds := seconds - TICK) <= 0:
-            return False
-    return True
-
-
-def wait_lines(console, count, seconds=10):
-    return wait(console, lambda console: len(console.lines) >= count, seconds)
-
-
-def wait_exit(console, seconds):
-    """Wait until the script has ended by itself; return its exit status, or None."""
-    wait(console, lambda console: False, seconds)
-    return console.status
 
 
 def stable(console, seconds):
     """Wait until the console has shown nothing new for so long, a few seconds at most."""
     for _ in range(20):
-        if not wait_lines(console, len(console.lines) + 1, seconds):
+        if not console.wait_lines(len(console.lines) + 1, seconds):
             break
 
 
@@ -84,16 +25,16 @@ def console_shows(console, expected, order=as_printed, *, seconds=10, ends=False
         too_many = len(shown) > 2 * len(expected) + 20
         return shown == expected or not possible.issuperset(shown) or too_many
 
-    if wait_lines(console, 1, seconds):
-        wait(console, decided, seconds)
+    if console.wait_lines(1, seconds):
+        console.wait(decided, seconds)
     if order(console.lines) != expected:
         if order is as_printed:
-            wait_exit(console, 0.3)  # it may be about to end, and to say why
+            console.wait_exit(0.3)  # it may be about to end, and to say why
         else:
             stable(console, 0.7)  # let the cause not hang on which line came first
         raise Wrong(cause(console, expected, order), console, expected=expected, order=order)
     if settle or ends:
-        wait_exit(console, 5 if ends else settle)
+        console.wait_exit(5 if ends else settle)
     if order(console.lines) != expected or not console.stdout.endswith("\n"):
         what = cause(console, expected, order)
     elif ends and console.status is None:
@@ -124,7 +65,7 @@ def ends_on_interrupt(console, besides=None, quiet=0.1):
     for _ in range(3):
         if console.status is None:
             console.type("\x03")
-            wait_exit(console, 2)
+            console.wait_exit(2)
     if console.status is None:
         raise Wrong("does not end on ^C", console, expected=expected)
     more = console.stdout[len(before) :].splitlines()
