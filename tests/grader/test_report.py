@@ -99,8 +99,6 @@ NOT_JUDGED = "it understands only its own p.py, which has failed"
         (Wrong("one"), Wrong("one"), True, "one", False),
         (Wrong("one"), Wrong("other"), False, "one", True),
         (Wrong("one"), Wrong("other"), True, NOT_JUDGED, False),
-        (Wrong("one"), CannotJudge("no word"), True, NOT_JUDGED, False),
-        (CannotJudge("no word"), Wrong("one"), False, "no word", False),
     ],
 )
 def test_whose_fault_it_is_in_a_pair(first, second, partner_has_failed, said, either):
