@@ -195,7 +195,7 @@ def main(arguments=None):
         parser.error(f"--svg {options.svg}: there is no such folder")
     width = 100 if options.svg else None  # None: the window's
     screen = Screen(width=width, record=True, markup=False, highlight=False, emoji=False)
-    table, outcomes = Table("Task", "Title", "Outcome", "Seconds"), []
+    table, failed = Table("Task", "Title", "Outcome", "Seconds"), False
     with contextlib.ExitStack() as stack:
         if url := os.environ.get("REDIS_URL"):
             client = stack.enter_context(open_database(url, parser.error))
@@ -206,15 +206,16 @@ def main(arguments=None):
         for numbers in [numbers for numbers in PLAYS if (options.task or "") in numbers]:
             started = time.monotonic()
             passed = play_and_show(screen, numbers, url, client)
-            outcomes.append(Text("passed", "green") if passed else Text("failed", "red"))
+            failed = failed or not passed
+            outcome = Text("passed", "green") if passed else Text("failed", "red")
             seconds = f"{time.monotonic() - started:.1f}"
             for number in numbers:
-                table.add_row(number, TITLES[number], outcomes[-1], seconds)
+                table.add_row(number, TITLES[number], outcome, seconds)
                 seconds = ""  # which is for both of two tasks
     screen.print(table)
     if options.svg:
         screen.save_svg(options.svg, title=parser.prog)
-    return int(any(outcome.plain == "failed" for outcome in outcomes))
+    return int(failed)
 
 
 if __name__ == "__main__":

@@ -200,7 +200,7 @@ def test_the_other_edition_passes_with_its_option_which_a_hint_names(tmp_path):
     assert verdict.outcomes.pop("dump.rdb") == "missing"
     assert set(verdict.outcomes.values()) == {"passed"}, verdict.text
     verdict = verdict_on(folder)
-    assert set(verdict.failed) == set(SCRIPTS[1:6]) - {"5_publisher.py"}  # its partner has failed
+    assert verdict.failed == SCRIPTS[1:6], verdict.text
     for script in verdict.failed:
         assert "--edition alx" in verdict.tasks[script]["hint"], verdict.text
 
@@ -216,9 +216,7 @@ def test_a_folder_judged_alone_has_the_verdicts_that_it_has_in_a_class(judged):
 def test_scripts_that_hang_are_judged_in_time(judged):
     verdict = judged.right["hangs", "fakeredis"]
     assert verdict.seconds < 240
-    for script in SCRIPTS:  # the other half of task 5 is not run any more
-        outcome = "not run" if script == "5_publisher.py" else "failed"
-        assert verdict.outcomes[script] == outcome, verdict.text
+    assert verdict.failed == SCRIPTS, verdict.text
 
 
 def test_nothing_of_the_folder_or_the_environment_is_imported_or_obeyed(tmp_path):
