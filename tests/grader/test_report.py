@@ -37,13 +37,13 @@ def rendered(*consoles, verbose=False, expected=None):
 
 
 def test_a_report_is_a_screen_and_shows_the_first_difference():
-    many = [f"line {n}" for n in range(500)]
-    other = [*many[:300], "here", *many[301:]]
+    many = [f"line {n}" for n in range(100)]
+    other = [*many[:60], "here", *many[61:]]
     noise = console(*other, stderr="e\n" * 50)
     lines = rendered(noise, console(*many, name="p.py"), expected=many)
     assert len(lines) <= report.HEIGHT
     assert any(line.startswith("  > ") and "here" in line for line in lines)
-    assert len(rendered(noise, expected=many, verbose=True)) > 500
+    assert len(rendered(noise, expected=many, verbose=True)) > 100
 
 
 def test_nothing_that_a_script_writes_can_disturb_a_terminal():
