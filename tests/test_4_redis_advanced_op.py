@@ -3,7 +3,6 @@
 import pytest
 
 from .course import SCHOOLS, transcript
-from .harness.proxy import Proxy
 from .harness.waiting import wait_until
 
 SHOWN = transcript("4_redis_advanced_op")
@@ -18,23 +17,13 @@ def test_shows_the_transcript(run, server):
 
 
 @pytest.mark.one_server
-def test_a_second_run_adds_no_field(run):
-    run("4_redis_advanced_op", stdout="pipe").expect_end(SHOWN)
-    second = [SHOWN[0], *[line.replace("1", "0") for line in SHOWN[1:7]], *SHOWN[7:]]
-    run("4_redis_advanced_op", stdout="pipe").expect_end(second)
-
-
-@pytest.mark.one_server
-def test_shows_each_reply_at_once_through_a_pipe(run, server):
-    scripts = []
-    with Proxy(server.port) as proxy:
-        all_replies = proxy.before(
-            b"HGETALL",
-            b"HolbertonSchools",
-            lambda: wait_until(lambda: scripts and scripts[0].lines == SHOWN[:7]),
-        )
-        scripts.append(run("4_redis_advanced_op", proxy.url, stdout="pipe"))
-        scripts[0].expect_end(SHOWN)
+def test_shows_each_reply_at_once_through_a_pipe(run, proxy):
+    scripts, hash_name = [], b"HolbertonSchools"
+    all_replies = proxy.before(
+        b"HGETALL", hash_name, lambda: wait_until(lambda: scripts and scripts[0].lines == SHOWN[:7])
+    )
+    scripts.append(run("4_redis_advanced_op", proxy.url, stdout="pipe"))
+    scripts[0].expect_end(SHOWN)
     assert all_replies.is_set()
 
 
@@ -50,11 +39,16 @@ AS_NODE = {
 }
 
 
+@pytest.mark.one_server
 def test_shows_other_fields_as_node_does(run, server):
+    """With a reply of 0 for each field that was there before."""
+    server.client.hset("HolbertonSchools", mapping=dict.fromkeys(SCHOOLS, "0"))
     server.client.hset("HolbertonSchools", mapping={name: name for name in AS_NODE})
     server.client.hset("HolbertonSchools", "_ok9", b"\xff")
-    fields = [f"  {text}: {text}," for text in AS_NODE.values()] + ["  _ok9: '\ufffd',"]
-    run("4_redis_advanced_op").expect_end([*SHOWN[:8], *fields, *SHOWN[8:]])
+    fields = [f"  {text}: {text}," for text in AS_NODE.values()] + ["  _ok9: '\ufffd'"]
+    replies = [line.replace("1", "0") for line in SHOWN[1:7]]
+    last = SHOWN[-2] + ","
+    run("4_redis_advanced_op").expect_end([SHOWN[0], *replies, *SHOWN[7:-2], last, *fields, "}"])
 
 
 @pytest.mark.one_server
