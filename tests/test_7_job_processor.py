@@ -10,8 +10,13 @@ from .course import BLACKLIST, blacklisted, sent
 
 
 @pytest.fixture
-def processor(import_processor):
-    return import_processor("7")
+def pair():
+    return "7"
+
+
+@pytest.fixture
+def processor(processor_module):
+    return processor_module
 
 
 @pytest.mark.parametrize("number", BLACKLIST)
