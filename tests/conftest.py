@@ -101,11 +101,12 @@ class Script(Console):
             f"{self.script.name} has ended with status {status}, not {wanted}"
         )
 
-    def expect_end(self, expected, *statuses, order=list, timeout=PATIENCE):
-        """Wait until the script has ended. It has shown these lines, and nothing on stderr."""
+    def expect_end(self, expected=None, *statuses, order=list, timeout=PATIENCE):
+        """Wait until the script has ended. It has shown these lines, by default those of its
+        transcript, and nothing on stderr."""
         __tracebackhide__ = True
         self.expect_exit(*statuses, timeout=timeout)
-        self.expect_lines(expected, order)
+        self.expect_transcript() if expected is None else self.expect_lines(expected, order)
         assert self.stderr == "", f"{self.script.name} says something on stderr"
 
     def expect_transcript(self, times=1, timeout=PATIENCE):
@@ -162,6 +163,16 @@ def run(server, start_script):
         return start_script(name, url or server.url, **options)
 
     return run
+
+
+@pytest.fixture
+def run_both(run):
+    """Call run_both("processor") for that script of each pair, by the number of the pair."""
+
+    def run_both(role, url=None, **options):
+        return {pair: run(f"{pair}_job_{role}", url, **options) for pair in QUEUES}
+
+    return run_both
 
 
 @pytest.fixture

@@ -14,9 +14,7 @@ BOTH = "1_redis_op", "2_redis_op_async"  # task 3 asks for the same result
 
 @pytest.mark.parametrize("name", BOTH)
 def test_shows_the_transcript(run, server, name):
-    script = run(name, screen=True)
-    script.expect_exit()
-    script.expect_lines(SHOWN)
+    run(name, screen=True).expect_end()
     assert server.client.get("HolbertonSanFrancisco") == b"100"
 
 

@@ -20,21 +20,11 @@ from .harness.waiting import wait_until
 GOOD = {"phoneNumber": "1", "message": "good"}
 
 
-@pytest.fixture
-def processors(run):
-    """Call processors(url): both processors, by the number of the pair."""
-
-    def processors(url=None, **options):
-        return {pair: run(f"{pair}_job_processor", url, **options) for pair in QUEUES}
-
-    return processors
-
-
 @pytest.mark.one_server
-def test_does_so_many_jobs_at_a_time(run, server, processors):
+def test_does_so_many_jobs_at_a_time(run, server, run_both):
     """The processors cannot print: so many jobs get as far as that, and no more is begun. Task 8's
     creator shows meanwhile how far they are."""
-    held = processors(held=True)
+    held = run_both("processor", held=True)
     creators = [run(f"{pair}_job_creator") for pair in "667"]
     for pair, count in WORKERS.items():
         server.wait_for_jobs(pair, "wip", count)
@@ -47,14 +37,13 @@ def test_does_so_many_jobs_at_a_time(run, server, processors):
     for processor in held.values():
         processor.release()
     for creator in creators:
-        creator.expect_exit()
-        creator.expect_transcript()
+        creator.expect_end()
     held["6"].expect_transcript(2)
     held["7"].expect_transcript()
 
 
 @pytest.mark.one_server
-def test_an_error_in_a_job_is_final_and_shows_its_traceback(server, enqueue, processors):
+def test_an_error_in_a_job_is_final_and_shows_its_traceback(server, enqueue, run_both):
     """But one that comes by done(error), as a blacklisted number's, is for the creator to tell."""
     listed = {"phoneNumber": BLACKLIST[0], "message": "listed"}
     for pair in QUEUES:
@@ -62,7 +51,7 @@ def test_an_error_in_a_job_is_final_and_shows_its_traceback(server, enqueue, pro
             enqueue(pair, job_data)
     # Task 7's has no blacklist.
     expected = {"6": ([sent(listed), sent(GOOD)], 1), "7": ([sent(GOOD)], 2)}
-    for pair, processor in processors(screen=True).items():
+    for pair, processor in run_both("processor", screen=True).items():
         done, failed = expected[pair]
         server.wait_for_jobs(pair, "finished", len(done))
         server.wait_for_jobs(pair, "failed", failed)
@@ -72,12 +61,12 @@ def test_an_error_in_a_job_is_final_and_shows_its_traceback(server, enqueue, pro
 
 
 @pytest.mark.one_server
-def test_a_fault_of_the_worker_itself_is_shown(server, enqueue, processors):
+def test_a_fault_of_the_worker_itself_is_shown(server, enqueue, run_both):
     """Such as a job that RQ cannot read. A pool starts another worker."""
     for pair in QUEUES:
         job = enqueue(pair, GOOD)
         server.client.hset(job.key, "timeout", "soon")
-    for pair, processor in processors(stdout="pipe").items():
+    for pair, processor in run_both("processor", stdout="pipe").items():
         assert processor.wait(lambda processor: "quitting" in processor.stderr)
         assert "Traceback" in processor.stderr and processor.stdout == ""
         if pair == "7":
@@ -86,21 +75,27 @@ def test_a_fault_of_the_worker_itself_is_shown(server, enqueue, processors):
 
 
 @pytest.mark.real
-def test_says_in_a_line_that_redis_refuses_writes(server, processors):
-    """A pool goes on starting workers, each of which says so."""
+def test_says_in_a_line_that_redis_refuses_writes(server, enqueue, run_both):
+    """A disk that is full, a replica. A pool goes on starting workers, each of which says so, and
+    one does the jobs when Redis takes them again."""
     server.client.replicaof("127.0.0.1", 1)
-    both = processors()
-    both["6"].expect_exit(1)
-    for processor in both.values():
-        assert processor.wait(lambda processor: "\n" in processor.stderr)
-        for line in processor.stderr.splitlines():
+    processors = run_both("processor", stdout="pipe")
+    processors["6"].expect_exit(1)
+    assert processors["7"].wait(lambda processor: "\n" in processor.stderr)
+    server.client.replicaof("NO", "ONE")
+    enqueue("7", GOOD)
+    processors["7"].expect_lines([sent(GOOD)])
+    for processor in processors.values():
+        lines = processor.stderr.splitlines()
+        assert 0 < len(lines) < 50
+        for line in lines:
             assert line.startswith("A worker has stopped: ") and line.endswith("read only replica.")
 
 
 @pytest.mark.real
-def test_finds_the_jobs_of_dead_workers_while_it_waits(server, queues, processors):
+def test_finds_the_jobs_of_dead_workers_while_it_waits(server, queues, run_both):
     """Within seconds after the time of such a job is up: RQ would look every ten minutes."""
-    both = processors(stdout="pipe")
+    both = run_both("processor", stdout="pipe")
     server.wait_for_workers(3)
     for pair, queue in queues.items():
         job = queue.create_job(f"{pair}_job_processor.process", args=[GOOD], timeout=40)
@@ -113,9 +108,9 @@ def test_finds_the_jobs_of_dead_workers_while_it_waits(server, queues, processor
 
 
 @pytest.mark.one_server
-def test_a_job_is_not_lost_when_redis_is_away_as_it_ends(server, proxy, enqueue, processors):
+def test_a_job_is_not_lost_when_redis_is_away_as_it_ends(server, proxy, enqueue, run_both):
     jobs = [enqueue(pair, GOOD) for pair in QUEUES]
-    held = processors(proxy.url, held=True)
+    held = run_both("processor", proxy.url, held=True)
     wait_until(lambda: all(job.get_status() == "started" for job in jobs))
     held["6"].wait_exit(0.3)  # let them be where they print
     proxy.close()
@@ -151,7 +146,7 @@ def hostile_jobs(pair, pickled, url):
 
 
 @pytest.mark.one_server
-def test_a_hostile_job_calls_process_and_nothing_else(server, tmp_path, processors):
+def test_a_hostile_job_calls_process_and_nothing_else(server, tmp_path, run_both):
     """Whatever Redis says that it calls: a function, callbacks, a web address."""
     proof, expected = tmp_path / "proof", {}
     pickled = f"cos\nsystem\n(S'touch {proof}'\ntR.".encode()  # it runs what it says when read
@@ -164,7 +159,7 @@ def test_a_hostile_job_calls_process_and_nothing_else(server, tmp_path, processo
             for number, fields in enumerate([{}, *failing, *harmless]):
                 server.client.hset(f"rq:job:{pair}-{number}", mapping=common | fields)
                 server.client.rpush(f"rq:queue:{queue}", f"{pair}-{number}")
-        for pair, processor in processors(stdout="pipe").items():
+        for pair, processor in run_both("processor", stdout="pipe").items():
             harmless, failing = expected[pair]
             server.wait_for_jobs(pair, "finished", len(harmless))
             server.wait_for_jobs(pair, "failed", len(failing))

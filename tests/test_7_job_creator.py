@@ -17,8 +17,7 @@ def test_shows_what_happens_to_each_job(run, server):
     creator = run("7_job_creator", screen=True)
     creator.expect_line(CREATED[-1])
     processor = run("7_job_processor", screen=True)
-    creator.expect_exit()
-    creator.expect_transcript()
+    creator.expect_end()
     assert creator.lines[:11] == CREATED
     processor.expect_transcript()
     assert processor.status is None
