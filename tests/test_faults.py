@@ -292,7 +292,7 @@ def test_interrupted_twice_in_mid_job(run, run_blocked, pair):
     processor.release()
     processor.expect_exit()
     other = run(f"{pair}_job_processor", stdout="pipe")
-    creator.expect_end()
+    creator.expect_end(timeout=RECOVERY)  # a pool can kill its workers in the middle of that
     has_done_all(other)
 
 
