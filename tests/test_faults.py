@@ -1,4 +1,4 @@
-"""Processes that die, a Redis that restarts, hostile jobs: what must be neither lost nor left.
+"""Processes that die, a Redis that restarts: what must be neither lost nor left.
 
 RQ takes a worker for dead 100 seconds after its job has begun. Some tests wait for that; the others
 move RQ's clock (see time_is_up).
