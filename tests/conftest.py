@@ -68,7 +68,7 @@ def enqueue(queues):
     does."""
 
     def enqueue(pair, job_data, **options):
-        options = {"job_timeout": 40, "retry": rq.Retry(max=2)} | options
+        options |= {"job_timeout": 40, "retry": rq.Retry(max=2)}
         return queues[pair].enqueue(f"{pair}_job_processor.process", job_data, **options)
 
     return enqueue
@@ -106,14 +106,17 @@ class Script(Console):
         transcript, and nothing on stderr."""
         __tracebackhide__ = True
         self.expect_exit(*statuses, timeout=timeout)
-        self.expect_transcript() if expected is None else self.expect_lines(expected, order)
+        if expected is None:
+            self.expect_transcript()
+        else:
+            self.expect_lines(expected, order)
         assert self.stderr == "", f"{self.script.name} says something on stderr"
 
-    def expect_transcript(self, times=1, timeout=PATIENCE):
+    def expect_transcript(self, times=1):
         """Wait until the console shows what the course shows, so many times, and nothing else."""
         __tracebackhide__ = True
         name = self.script.stem
-        self.expect_lines(transcript(name) * times, ORDERS.get(name, list), timeout)
+        self.expect_lines(transcript(name) * times, ORDERS.get(name, list))
 
     def report(self):
         """The script's exit status, and the end of what it has printed."""

@@ -354,7 +354,7 @@ def test_tools_of_rq(server, both_creators, both_processors):
     tool("suspend")
     creators = both_creators()
     # A worker that waits for a job is suspended once it has done one more.
-    server.wait_for_workers(3, b"suspended")
+    server.wait_for_workers(3, "suspended")
     shown = tool("info", "--interval", "0")
     assert "3 workers, 2 queues" in shown.splitlines() and shown.count("suspended") == 3
     assert re.search(r"^push_notification_code +\W+ 0, ", shown, re.MULTILINE), shown

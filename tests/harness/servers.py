@@ -73,8 +73,9 @@ class Server:
         """The states of all of RQ's workers: b"idle" is one that waits for a job."""
         return [self.client.hget(name, "state") for name in self.client.smembers("rq:workers")]
 
-    def wait_for_workers(self, count, state=b"idle"):
-        wait_until(lambda: self.worker_states() == [state] * count, what=f"{count} {state} workers")
+    def wait_for_workers(self, count, state="idle"):
+        states = [state.encode()] * count
+        wait_until(lambda: self.worker_states() == states, what=f"{count} workers are {state}")
 
     def wait_for_subscribers(self, count=1):
         """Wait until so many listen on the course's channel."""
