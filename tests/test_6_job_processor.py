@@ -168,7 +168,8 @@ def test_a_hostile_job_calls_process_and_nothing_else(server, tmp_path, run_both
             server.wait_for_jobs(pair, "failed", len(failing))
             assert server.client.llen(f"rq:queue:{QUEUES[pair]}") == 0
             processor.expect_lines([sent(GOOD)] * len(harmless))
-            wait_until(lambda one=processor, n=len(failing): one.stderr.count("Traceback") >= n)
+            count = len(failing)
+            assert processor.wait(lambda one, count=count: one.stderr.count("Traceback") >= count)
             assert processor.status is None
         web.settimeout(0.3)
         with pytest.raises(TimeoutError):
