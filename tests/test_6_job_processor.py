@@ -23,9 +23,9 @@ GOOD = {"phoneNumber": "1", "message": "good"}
 @pytest.mark.one_server
 def test_does_so_many_jobs_at_a_time(run, server, run_both):
     """The processors cannot print: so many jobs get as far as that, and no more is begun. Task 8's
-    creator shows meanwhile how far they are."""
+    creator shows meanwhile how far they are, also through a pipe."""
     held = run_both("processor", held=True)
-    creators = [run(f"{pair}_job_creator") for pair in "667"]
+    creators = [run(f"{pair}_job_creator", stdout="pipe") for pair in "667"]
     for pair, count in WORKERS.items():
         server.wait_for_jobs(pair, "wip", count)
     assert creators[2].wait(lambda creator: creator.stdout.count(" 50%") == 2)
