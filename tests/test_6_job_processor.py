@@ -96,7 +96,7 @@ def test_says_in_a_line_that_redis_refuses_writes(server, enqueue, run_both):
 @pytest.mark.real
 def test_finds_the_jobs_of_dead_workers_while_it_waits(server, queues, run_both):
     """Within seconds after the time of such a job is up: RQ would look every ten minutes."""
-    both = run_both("processor", stdout="pipe")
+    both = run_both("processor")
     server.wait_for_workers(3)
     for pair, queue in queues.items():
         job = queue.create_job(f"{pair}_job_processor.process", args=[GOOD], timeout=40)
