@@ -62,15 +62,14 @@ def test_malformed_url_shows_python_s_error(start_script):
     assert script.stdout == "" and "Error: " in script.stderr.splitlines()[-1]
 
 
-def test_uses_a_server_that_comes_up_between_two_attempts(start_script):
+@pytest.mark.parametrize("name", FIRST_AND_ASYNC)
+def test_uses_a_server_that_comes_up_between_two_attempts(start_script, name):
     port = free_port()
-    scripts = [start_script(name, f"redis://127.0.0.1:{port}") for name in FIRST_AND_ASYNC]
-    for script in scripts:
-        script.expect_line(REFUSED)
+    script = start_script(name, f"redis://127.0.0.1:{port}")
+    script.expect_line(REFUSED)
     with FakeServer(port):
-        for script in scripts:
-            script.expect_exit()
-            assert CONNECTED in script.lines and script.stderr == ""
+        script.expect_exit()
+    assert CONNECTED in script.lines and script.stderr == ""
 
 
 @pytest.mark.real
