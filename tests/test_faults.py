@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from rq.results import Result
 
-from .course import CHANNEL, CONNECTED, JOB, QUEUES, WORKERS, created, in_any_order, transcript
+from .course import CHANNEL, CONNECTED, JOBS, QUEUES, WORKERS, created, in_any_order, transcript
 from .harness.waiting import wait_until
 
 pytestmark = [pytest.mark.long, pytest.mark.real, pytest.mark.timeout(300)]
@@ -148,7 +148,7 @@ def test_a_worker_dies_as_it_takes_a_job(server, both_creators, both_processors)
 
 
 def test_a_job_that_kills_workers_fails_after_three_tries(run, server, enqueue, pair):
-    job = enqueue(pair, JOB, job_id="1")
+    job = enqueue(pair, JOBS[-1], job_id="1")
     processor = run(f"{pair}_job_processor", held=True)
     killed = []
     for _ in range(3):
