@@ -7,13 +7,14 @@ scripts that it has run.
 
 import contextlib
 import importlib
-import os
 import sys
 
 import pytest
+import rq
 
-from .course import OURS
+from .course import ORDERS, OURS, QUEUES, transcript
 from .harness.console import Console
+from .harness.proxy import Proxy
 from .harness.servers import KINDS, REDIS_SERVER
 from .harness.waiting import PATIENCE
 
@@ -37,6 +38,40 @@ def server(kind_of_server):
         pytest.skip("there is no redis-server on this machine")
     with KINDS[kind_of_server]() as server:
         yield server
+
+
+@pytest.fixture
+def proxy(server):
+    """A Proxy, for run(NAME, proxy.url). What speaks to it must know no HELLO, with which a client
+    asks for a newer protocol: Redis 5, on which the course runs, does not know that either."""
+    with Proxy(server.port) as proxy:
+        yield proxy
+    assert proxy.asked(b"HELLO") == 0, "a script has sent HELLO, which Redis 5 does not know"
+
+
+@pytest.fixture(params=QUEUES)
+def pair(request):
+    """The number of a pair of job scripts: a test that asks for it runs for "6" and for "7"."""
+    return request.param
+
+
+@pytest.fixture
+def queues(server):
+    """RQ's view of each pair's queue, by the number of the pair."""
+    options = {"connection": server.client, "serializer": "json"}
+    return {pair: rq.Queue(name, **options) for pair, name in QUEUES.items()}
+
+
+@pytest.fixture
+def enqueue(queues):
+    """Call enqueue("6", {"phoneNumber": ...}) to put a job on the pair's queue, as its creator
+    does."""
+
+    def enqueue(pair, job_data, **options):
+        options |= {"job_timeout": 40, "retry": rq.Retry(max=2)}
+        return queues[pair].enqueue(f"{pair}_job_processor.process", job_data, **options)
+
+    return enqueue
 
 
 class Script(Console):
@@ -66,12 +101,22 @@ class Script(Console):
             f"{self.script.name} has ended with status {status}, not {wanted}"
         )
 
-    def expect_end(self, expected, *statuses, order=list, timeout=PATIENCE):
-        """Wait until the script has ended. It has shown these lines, and nothing on stderr."""
+    def expect_end(self, expected=None, *statuses, order=list, timeout=PATIENCE):
+        """Wait until the script has ended. It has shown these lines, by default those of its
+        transcript, and nothing on stderr."""
         __tracebackhide__ = True
         self.expect_exit(*statuses, timeout=timeout)
-        self.expect_lines(expected, order)
+        if expected is None:
+            self.expect_transcript()
+        else:
+            self.expect_lines(expected, order)
         assert self.stderr == "", f"{self.script.name} says something on stderr"
+
+    def expect_transcript(self, times=1):
+        """Wait until the console shows what the course shows, so many times, and nothing else."""
+        __tracebackhide__ = True
+        name = self.script.stem
+        self.expect_lines(transcript(name) * times, ORDERS.get(name, list))
 
     def report(self):
         """The script's exit status, and the end of what it has printed."""
@@ -114,6 +159,7 @@ def run(server, start_script):
     """Call run("0_redis_client"): the script runs on a terminal of its own. Returns its Script.
 
     screen=True: its stderr is on the terminal, too, as a person has it. stdout="pipe": a pipe.
+    held=True: it cannot print until release() is called.
     """
 
     def run(name, url=None, **options):
@@ -123,17 +169,22 @@ def run(server, start_script):
 
 
 @pytest.fixture
-def import_processor(monkeypatch):
-    """Call import_processor("7"): the pair's processor as a module. To import it, as `rq worker`
-    does, starts nothing."""
+def run_both(run):
+    """Call run_both("processor") for that script of each pair, by the number of the pair."""
 
-    def import_processor(pair):
-        name = f"{pair}_job_processor"
-        monkeypatch.syspath_prepend(OURS)
-        monkeypatch.delitem(sys.modules, name, raising=False)
-        return importlib.import_module(name)
+    def run_both(role, url=None, **options):
+        return {pair: run(f"{pair}_job_{role}", url, **options) for pair in QUEUES}
 
-    return import_processor
+    return run_both
+
+
+@pytest.fixture
+def processor_module(monkeypatch, pair):
+    """The pair's processor as a module. To import it, as `rq worker` does, starts nothing."""
+    name = f"{pair}_job_processor"
+    monkeypatch.syspath_prepend(OURS)
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    return importlib.import_module(name)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -149,46 +200,3 @@ def pytest_runtest_makereport(item):
 def pytest_terminal_summary(terminalreporter, config):
     if config.option.markexpr == "not long":
         terminalreporter.write_line("The longer tests were left out. To run them, add: -m long")
-
-
-class FullPipe:
-    """A pipe that is full: a script that prints to `writer` waits until empty() is called."""
-
-    def __init__(self):
-        reader, self.writer = os.pipe()
-        self.reader = os.fdopen(reader, "rb")
-        os.set_blocking(self.writer, False)
-        self.filled = 0
-        for size in 65536, 4096, 1:
-            with contextlib.suppress(BlockingIOError):
-                while True:
-                    self.filled += os.write(self.writer, b"." * size)
-        os.set_blocking(self.writer, True)
-
-    def empty(self):
-        """Let the script print."""
-        self.close_writer()
-        self.reader.read(self.filled)
-
-    def printed(self):
-        """The lines that were printed since empty(), once all that could print have ended."""
-        return self.reader.read().decode().splitlines()
-
-    def close_writer(self):
-        if self.writer is not None:
-            os.close(self.writer)
-        self.writer = None
-
-
-@pytest.fixture
-def full_pipe():
-    """Call it for a FullPipe: run("6_job_processor", stdout=pipe.writer) cannot print."""
-    with contextlib.ExitStack() as pipes:
-
-        def full_pipe():
-            pipe = FullPipe()
-            pipes.callback(pipe.reader.close)
-            pipes.callback(pipe.close_writer)
-            return pipe
-
-        yield full_pipe

@@ -12,6 +12,7 @@ REFUSED = "Redis client not connected to the server: "
 CHANNEL = "holberton school channel"
 # By the number of a pair: 6_job_creator and 6_job_processor (tasks 6 and 7), 7_... (8 and 9).
 QUEUES = {"6": "push_notification_code", "7": "push_notification_code_2"}
+WORKERS = {"6": 1, "7": 2}  # how many jobs at a time the pair's processor does
 JOB = {"phoneNumber": "4153518780", "message": "This is the code to verify your account"}  # task 6
 BLACKLIST = "4153518780", "4153518781"
 NUMBERS_AND_CODES = [

@@ -6,7 +6,6 @@ import time
 import pytest
 
 from .course import OURS, transcript
-from .harness.proxy import Proxy
 
 SHOWN = transcript("2_redis_op_async")
 # Runs the script, and then two of its functions at the same time.
@@ -28,16 +27,11 @@ asyncio.run(both())
 
 
 @pytest.mark.one_server
-def test_other_functions_run_while_one_waits_for_redis(server, start):
+def test_other_functions_run_while_one_waits_for_redis(server, proxy, start):
+    """And the script closes its connection: Python can warn of one that is open at the end."""
     server.client.set("Late", "100")
-    with Proxy(server.port) as proxy:
-        proxy.before(b"GET", b"Late", lambda: time.sleep(0.5))
-        program = start([sys.executable, "-c", PROGRAM], proxy.url, cwd=OURS)
-        # The function that was called first has to wait, and shows its value last.
-        program.expect_end(SHOWN + SHOWN[2:])
-
-
-@pytest.mark.one_server
-def test_closes_its_connection(run):
-    """Python can warn of a connection that is still open at the end."""
-    run("2_redis_op_async", env={"PYTHONWARNINGS": "default::ResourceWarning"}).expect_end(SHOWN)
+    proxy.before(b"GET", b"Late", lambda: time.sleep(0.5))
+    env = {"PYTHONWARNINGS": "default::ResourceWarning"}
+    program = start([sys.executable, "-c", PROGRAM], proxy.url, cwd=OURS, env=env)
+    # The function that was called first has to wait, and shows its value last.
+    program.expect_end(SHOWN + SHOWN[2:])

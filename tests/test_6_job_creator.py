@@ -5,29 +5,26 @@ number in the names of a creator and its processor.
 """
 
 import json
+import signal
 import zlib
 
 import pytest
-import rq
 
-from .course import JOB, JOBS, QUEUES, REFUSED, created, transcript
-from .harness.proxy import Proxy
+from .course import COMPLETED, FAILED, JOB, JOBS, QUEUES, REFUSED, created, transcript
 from .harness.servers import free_port
 
 JOBS_OF = {"6": [JOB], "7": JOBS}
-ALL_CREATED = {pair: created(*range(1, len(jobs) + 1)) for pair, jobs in JOBS_OF.items()}
-JOB_SCRIPTS = "6_job_creator", "6_job_processor", "7_job_creator", "7_job_processor"
-A_WEEK = 7 * 24 * 3600  # seconds
-
-both_pairs = pytest.mark.parametrize("pair", QUEUES)
 
 
 @pytest.mark.one_server
-@both_pairs
 def test_creates_its_jobs_and_waits(run, server, pair):
+    """Until it is ended, here by a SIGTERM."""
+    expected = created(*range(1, len(JOBS_OF[pair]) + 1))
     creator = run(f"{pair}_job_creator", stdout="pipe")
-    creator.expect_lines(ALL_CREATED[pair])
-    assert creator.wait_exit(1) is None and creator.lines == ALL_CREATED[pair]
+    creator.expect_lines(expected)
+    assert creator.wait_exit(1) is None
+    creator.signal(signal.SIGTERM)
+    creator.expect_end(expected, -signal.SIGTERM)
     queued = server.client.lrange(f"rq:queue:{QUEUES[pair]}", 0, -1)
     assert queued == [b"%d" % number for number in range(1, len(queued) + 1)]
     for number, job_data in enumerate(JOBS_OF[pair], 1):
@@ -36,107 +33,79 @@ def test_creates_its_jobs_and_waits(run, server, pair):
         assert call == [f"{pair}_job_processor.process", None, [job_data], {}]
         assert job[b"timeout"] == b"40"
         assert job[b"retries_left"] == b"2" and job[b"enqueue_at_front_on_retry"] == b"1"
-        assert int(job[b"failure_ttl"]) == A_WEEK
+        assert int(job[b"failure_ttl"]) == 7 * 24 * 3600  # a week
 
 
-@pytest.mark.parametrize("first", ["creator", "processor"])
-def test_says_that_the_job_is_completed(run, first):
-    """As in the course, on two terminals: whichever is started first."""
-    if first == "processor":
-        processor = run("6_job_processor", screen=True)
-    creator = run("6_job_creator", screen=True)
-    creator.expect_line(transcript("6_job_creator")[0])
-    if first == "creator":
-        processor = run("6_job_processor", screen=True)
-    creator.expect_exit()
-    creator.expect_lines(transcript("6_job_creator"))
-    processor.expect_lines(transcript("6_job_processor"))
+def test_says_that_the_job_is_completed(run, server):
+    """As in the course, on two terminals: a job that waits for the processor, and one for which the
+    processor waits."""
+    first = run("6_job_creator", screen=True)
+    first.expect_line(transcript("6_job_creator")[0])
+    processor = run("6_job_processor", screen=True)
+    first.expect_end()
+    second = run("6_job_creator", screen=True)
+    second.expect_end([*created(2), COMPLETED])
+    processor.expect_transcript(2)
     assert processor.status is None
+    server.wait_for_jobs("6", "finished", 2)
 
 
 @pytest.mark.one_server
-def test_says_that_the_job_has_failed(run, server):
-    creator = run("6_job_creator")
-    creator.expect_lines(created(1))
-    data = b'["6_job_processor.process", null, [{"phoneNumber": "1"}], {}]'
-    server.client.hset("rq:job:1", "data", data)
-    run("6_job_processor")
-    last = transcript("6_job_creator")[1].replace("completed", "failed")
-    creator.expect_end([*created(1), last])
+def test_says_that_the_job_has_failed_or_is_lost(run, queues):
+    creators = []
+    for number in 1, 2, 3:
+        creators.append(run("6_job_creator"))
+        creators[-1].expect_lines(created(number))
+    failed, canceled, deleted = queues["6"].jobs
+    failed.set_status("failed")
+    canceled.cancel()
+    deleted.delete()
+    creators[0].expect_end([*created(1), FAILED])
+    creators[1].expect_end([*created(2), FAILED])
+    creators[2].expect_exit(1)
+    assert creators[2].lines == created(3)
+    assert creators[2].stderr == "No longer in Redis: job 3\n"
 
 
 @pytest.mark.one_server
-@both_pairs
-def test_waits_no_longer_for_a_job_that_is_canceled(run, server, pair):
-    creator = run(f"{pair}_job_creator")
-    creator.expect_lines(ALL_CREATED[pair])
-    for job in rq.Queue(QUEUES[pair], connection=server.client, serializer="json").jobs:
-        job.cancel()
-    creator.expect_exit()
-    ends = creator.lines[len(ALL_CREATED[pair]) :]
-    assert len(ends) == len(ALL_CREATED[pair]) and creator.stderr == ""
-    assert all(("failed" if pair == "6" else "failed: canceled") in line for line in ends)
-
-
-@both_pairs
-def test_says_in_a_line_that_redis_has_lost_its_jobs(run, server, pair):
-    creator = run(f"{pair}_job_creator")
-    creator.expect_lines(ALL_CREATED[pair])
-    server.client.flushall()
-    creator.expect_exit(1)
-    assert creator.lines == ALL_CREATED[pair]
-    lost = ", ".join(f"job {number}" for number in range(1, len(ALL_CREATED[pair]) + 1))
-    assert creator.stderr == f"No longer in Redis: {lost}\n"
-
-
-@pytest.mark.one_server
-def test_both_creators_wait_for_a_redis_that_is_away(run, server):
-    with Proxy(server.port) as proxy:
-        creators = {pair: run(f"{pair}_job_creator", proxy.url) for pair in QUEUES}
-        creators["6"].wait_lines(1)
-        creators["7"].wait_lines(11)
-        proxy.close()
-        processors = [run(f"{pair}_job_processor") for pair in QUEUES]
-        creators["6"].wait_exit(1.5)  # an attempt fails meanwhile
-        proxy.listen()
-        for creator in creators.values():
-            creator.expect_exit()
-            assert creator.stderr == ""
-        assert [processor.stderr for processor in processors] == ["", ""]
+def test_each_creator_shows_its_own_jobs_only(run, run_both, server, proxy):
+    """Even if Redis is away from it while they are done. The ids count all jobs, whoever creates
+    them. Processors print at once through a pipe, and go on until a SIGTERM ends them."""
+    creators = [run(f"{pair}_job_creator", proxy.url) for pair in "6767"]
+    for creator, count in zip(creators, (1, 11, 1, 11)):
+        assert creator.wait_lines(count)
+    proxy.close()
+    processors = run_both("processor", stdout="pipe")
+    for processor in processors.values():
+        processor.expect_transcript(2)
+    creators[0].wait_exit(1.5)  # an attempt fails meanwhile
+    proxy.listen()
+    ids = []
+    for creator in creators:
+        creator.expect_end()
+        ids += [int(line.split(": ")[1]) for line in creator.lines if "created" in line]
+    assert sorted(ids) == list(range(1, 2 * (1 + 11) + 1))
+    server.wait_for_workers(3)
+    for processor in processors.values():
+        assert processor.status is None
+        processor.signal(signal.SIGTERM)
+        processor.expect_exit(0, -signal.SIGTERM)
+        processor.expect_transcript(2)
+        assert processor.stderr == "" and processor.processes() == []
 
 
 @pytest.mark.one_server
-@pytest.mark.parametrize("name", JOB_SCRIPTS)
-def test_says_in_a_line_that_there_is_no_server(run, name):
+def test_says_in_a_line_why_it_cannot_connect(run, server):
     port = free_port()
-    script = run(name, f"redis://127.0.0.1:{port}")
-    script.expect_exit(1)
-    assert script.stdout == ""
-    [line] = script.stderr.splitlines()
-    assert line.startswith(REFUSED) and str(port) in line
-
-
-@pytest.mark.real
-def test_says_in_a_line_that_the_password_is_wrong(run, server):
-    script = run("7_job_processor", f"redis://nobody:wrong@127.0.0.1:{server.port}")
-    script.expect_exit(1)
-    assert script.stdout == ""
-    assert len(script.stderr.splitlines()) == 1 and "password" in script.stderr
-
-
-@pytest.mark.one_server
-def test_key_of_another_type_shows_python_s_error(run, server):
-    server.client.set("rq:ids", "not a number")
-    creator = run("6_job_creator")
-    creator.expect_exit(1)
-    assert creator.stdout == ""
-    assert "not an integer" in creator.stderr.splitlines()[-1]
-
-
-@pytest.mark.one_server
-def test_ids_count_all_jobs_whoever_creates_them(run):
-    creators = [(run(f"{pair}_job_creator"), len(ALL_CREATED[pair])) for pair in "666677"]
-    for creator, count in creators:
-        assert creator.wait_lines(count, 20)
-    ids = [line.split(": ")[1] for creator, _ in creators for line in creator.lines]
-    assert sorted(map(int, ids)) == list(range(1, 4 + 22 + 1))
+    scripts = {
+        f"connecting to 127.0.0.1:{port}": run("6_job_creator", f"redis://127.0.0.1:{port}"),
+        "DB index is out of range": run("6_job_processor", f"{server.url}/99"),
+        "invalid username-password pair": run(
+            "7_job_processor", server.url.replace("//", "//nobody:wrong@")
+        ),
+    }
+    for reason, script in scripts.items():
+        script.expect_exit(1)
+        assert script.stdout == ""
+        [line] = script.stderr.splitlines()
+        assert line.startswith(REFUSED) and reason in line

@@ -10,14 +10,14 @@ from .course import BLACKLIST, blacklisted, sent
 
 
 @pytest.fixture
-def processor(import_processor):
-    return import_processor("7")
+def pair():
+    return "7"
 
 
 @pytest.mark.parametrize("number", BLACKLIST)
-def test_a_blacklisted_number_fails_the_job(processor, capsys, number):
+def test_a_blacklisted_number_fails_the_job(processor_module, capsys, number):
     job, done = Mock(), Mock()
-    processor.send_notification(number, "message", job, done)
+    processor_module.send_notification(number, "message", job, done)
     done.assert_called_once()
     [error] = done.call_args.args
     assert str(error) == blacklisted(number)
@@ -25,11 +25,11 @@ def test_a_blacklisted_number_fails_the_job(processor, capsys, number):
     assert capsys.readouterr().out == ""
 
 
-def test_another_number_is_sent_its_notification_in_one_piece(processor, monkeypatch):
+def test_another_number_is_sent_its_notification_in_one_piece(processor_module, monkeypatch):
     """Else PYTHONUNBUFFERED writes a line's end by itself, and two workers' lines run together."""
     job, done, stdout = Mock(), Mock(), Mock()
     monkeypatch.setattr(sys, "stdout", stdout)
-    processor.send_notification("1", "Hello", job, done)
+    processor_module.send_notification("1", "Hello", job, done)
     assert job.progress.mock_calls == [call(0, 100), call(50, 100)]
     done.assert_called_once_with()
     written = [write for write in stdout.write.mock_calls if write != call("")]
@@ -37,15 +37,15 @@ def test_another_number_is_sent_its_notification_in_one_piece(processor, monkeyp
     assert written == [call(f"{line}\n")] and stdout.flush.called
 
 
-def test_done_ends_a_job_as_kue_does(processor):
-    assert processor.done() is None
-    with pytest.raises(processor.JobFailed, match="^too late$"):
-        processor.done(Exception("too late"))
+def test_done_ends_a_job_as_kue_does(processor_module):
+    assert processor_module.done() is None
+    with pytest.raises(processor_module.JobFailed, match="^too late$"):
+        processor_module.done(Exception("too late"))
 
 
 @pytest.mark.one_server
-def test_a_job_that_is_done_again_notes_no_progress_twice(processor, server):
-    job = processor.NotificationJob("1", server.client, "json")
+def test_a_job_that_is_done_again_notes_no_progress_twice(processor_module, server):
+    job = processor_module.NotificationJob("1", server.client, "json")
     for completed in 0, 50, 0, 50:
         job.progress(completed, 100)
     job.progress(30, 40)

@@ -350,7 +350,7 @@ def test_the_systemd_unit_is_right(tmp_path):
 
 @pytest.mark.long
 @pytest.mark.real
-def test_the_rights_in_the_readme_are_enough(server, start_script, full_pipe):
+def test_the_rights_in_the_readme_are_enough(server, start_script):
     """Also for a processor that does the job of one that was killed."""
     if int(server.client.info()["redis_version"].split(".")[0]) < 7:
         pytest.skip("this redis-server does not know all of these rights")
@@ -366,7 +366,7 @@ def test_the_rights_in_the_readme_are_enough(server, start_script, full_pipe):
     start_as("publisher", "5_publisher").expect_end(transcript("5_publisher"))
     subscriber.expect_end(transcript("5_subscriber"))
     creators = [start_as("creator", "6_job_creator")]
-    killed = start_as("processor", "6_job_processor", stdout=full_pipe().writer)
+    killed = start_as("processor", "6_job_processor", held=True)
     working = "rq:wip:push_notification_code"
     [execution] = wait_until(lambda: server.client.zrange(working, 0, -1))
     killed.signal(signal.SIGKILL)

@@ -3,17 +3,13 @@
 import ast
 import re
 import signal
-import subprocess
 import sys
 import textwrap
 import time
 
-import psutil
 import pytest
 
 from .course import OURS, TASKS, created, transcript
-from .harness.proxy import Proxy
-from .harness.waiting import wait_until
 
 NAMES = [task.script for task in TASKS[1:]]
 TEXTS = {name: (OURS / name).read_text() for name in NAMES}
@@ -22,18 +18,11 @@ JOB_SCRIPTS = [name for name in NAMES if "job" in name]
 OTHERS = [name for name in NAMES if "job" not in name]
 
 
-def imported(tree):
-    """The modules that a script imports, without what is inside of them."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield "." if node.level else node.module.split(".")[0]
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_imports_libraries_and_no_other_file(name):
-    assert set(imported(TREES[name])) - set(sys.stdlib_module_names) <= {"redis", "rq"}
+    modules = re.findall(r"^ *(?:import|from) ([\w.]+)", TEXTS[name], re.MULTILINE)
+    names = {module.split(".")[0] for module in modules}
+    assert "redis" in names and names - set(sys.stdlib_module_names) <= {"redis", "rq"}
 
 
 def common_lines(name):
@@ -68,70 +57,25 @@ def test_redis_print_is_the_same_everywhere():
     assert len(names) == 3 and len({definition(name, "redis_print") for name in names}) == 1
 
 
-@pytest.mark.parametrize("pair", "67")
-def test_the_function_that_a_job_names_is_in_the_processor(pair):
-    """And to import the processor, as `rq worker` does, starts nothing."""
-    [label] = re.findall(r'"(\d_job_processor[.]\w+)"', TEXTS[f"{pair}_job_creator.py"])
-    call = f"from rq.utils import import_attribute; print(import_attribute({label!r}).__name__)"
-    command = [sys.executable, "-c", call]
-    done = subprocess.run(command, cwd=OURS, capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("process\n", "")
-
-
-# What each of them shows before it waits, and how many workers it has.
-WAITING = [
-    ("5_subscriber", transcript("0_redis_client"), 0),
-    ("6_job_creator", created(1), 0),
-    ("6_job_processor", [], 1),
-    ("7_job_creator", created(*range(1, 12)), 0),
-    ("7_job_processor", [], 2),
-]
-
-
-def wait_until_it_waits(script, server, shown, workers):
-    script.expect_lines(shown)
-    wait_until(lambda: server.worker_states() == [b"idle"] * workers)
-    wait_until(lambda: psutil.Process(script.process.pid).net_connections("tcp"))
+@pytest.mark.one_server
+def test_an_interrupt_ends_it_with_no_other_word(run, server, proxy, tmp_path):
+    """All that wait for something. Nor do they leave a file in the folder where they are run."""
+    shown = {
+        run("5_subscriber", proxy.url, screen=True, cwd=tmp_path): transcript("0_redis_client"),
+        run("6_job_processor", proxy.url, screen=True, cwd=tmp_path): [],
+        run("7_job_processor", proxy.url, screen=True, cwd=tmp_path): [],
+        # In databases of their own, where nobody does their jobs.
+        run("6_job_creator", f"{proxy.url}/1", screen=True, cwd=tmp_path): created(1),
+        run("7_job_creator", f"{proxy.url}/2", screen=True, cwd=tmp_path): created(*range(1, 12)),
+    }
+    for script, lines in shown.items():
+        script.expect_lines(lines)
+    server.wait_for_subscribers()
+    server.wait_for_workers(3)
     time.sleep(0.2)  # a worker's state is set just before it waits
-
-
-@pytest.mark.one_server
-@pytest.mark.parametrize("name, shown, workers", WAITING)
-def test_an_interrupt_ends_it_with_no_other_word(run, server, name, shown, workers):
-    script = run(name, screen=True)
-    wait_until_it_waits(script, server, shown, workers)
-    script.type("\x03")
-    script.expect_exit(0, -signal.SIGINT, timeout=5)
-    script.expect_lines([*shown, "^C"])
-    assert script.processes() == []
-
-
-@pytest.mark.one_server
-@pytest.mark.parametrize("name, shown, workers", WAITING)
-def test_sigterm_ends_it_with_no_word(run, server, name, shown, workers):
-    script = run(name, stdout="pipe")
-    wait_until_it_waits(script, server, shown, workers)
-    script.signal(signal.SIGTERM)
-    script.expect_end(shown, 0, -signal.SIGTERM, timeout=5)
-    assert script.processes() == []
-
-
-@pytest.mark.one_server
-@pytest.mark.parametrize("name", NAMES)
-def test_speaks_the_protocol_of_redis_5(run, server, name):
-    """Redis 5 does not know HELLO, with which a client asks for a newer protocol."""
-    with Proxy(server.port) as proxy:
-        script = run(name.removesuffix(".py"), proxy.url)
-        wait_until(lambda: proxy.asked(b"PING"))
-        if "processor" in name:  # the workers of a pool have connections of their own
-            wait_until(lambda: set(server.worker_states()) == {b"idle"})
-        else:
-            script.wait_exit(0.5)
-        assert proxy.asked(b"HELLO") == 0
-
-
-@pytest.mark.one_server
-def test_leaves_no_file_in_the_folder_where_it_is_run(run, tmp_path):
-    for name in "1_redis_op", "4_redis_advanced_op":
-        run(name, cwd=tmp_path).expect_exit()
+    for script, lines in shown.items():
+        script.type("\x03")
+        script.expect_exit(0, -signal.SIGINT)
+        script.expect_lines([*lines, "^C"])
+        assert script.processes() == []
     assert list(tmp_path.iterdir()) == []

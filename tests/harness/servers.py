@@ -18,6 +18,7 @@ from fakeredis._clients import _tcp_server
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from ..course import CHANNEL, QUEUES
 from .waiting import wait_until
 
 DUMP = Path(__file__).parents[2] / "dump.rdb"
@@ -71,6 +72,21 @@ class Server:
     def worker_states(self):
         """The states of all of RQ's workers: b"idle" is one that waits for a job."""
         return [self.client.hget(name, "state") for name in self.client.smembers("rq:workers")]
+
+    def wait_for_workers(self, count, state="idle"):
+        states = [state.encode()] * count
+        wait_until(lambda: self.worker_states() == states, what=f"{count} workers are {state}")
+
+    def wait_for_subscribers(self, count=1):
+        """Wait until so many listen on the course's channel."""
+        wait_until(lambda: self.client.pubsub_numsub(CHANNEL)[0][1] == count, what="subscribers")
+
+    def count_jobs(self, pair, state):
+        """How many of the pair's jobs are "wip" (work in progress), "finished" or "failed"."""
+        return self.client.zcard(f"rq:{state}:{QUEUES[pair]}")
+
+    def wait_for_jobs(self, pair, state, count):
+        wait_until(lambda: self.count_jobs(pair, state) == count, what=f"{count} {state} jobs")
 
     def reset(self):
         """Put the server's data back to what dump.rdb holds."""

@@ -5,21 +5,7 @@ import time
 import pytest
 import redis
 
-from .proxy import Proxy
-from .servers import FakeServer
-
-
-@pytest.fixture(scope="module")
-def server():
-    with FakeServer() as server:
-        yield server
-
-
-@pytest.fixture
-def proxy(server):
-    server.reset()
-    with Proxy(server.port) as proxy:
-        yield proxy
+pytestmark = pytest.mark.one_server
 
 
 @pytest.fixture
