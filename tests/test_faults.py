@@ -113,7 +113,7 @@ def time_is_up(server, pair):
 
 def test_the_process_of_6_dies(run, server, run_blocked):
     killed, creator = run_blocked("6")
-    kill(killed, killed.process.pid)
+    kill(killed, worker_of(server, 1))
     time_is_up(server, "6")
     processor = run("6_job_processor", stdout="pipe")
     creator.expect_end()
