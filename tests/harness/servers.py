@@ -13,8 +13,6 @@ from pathlib import Path
 from subprocess import DEVNULL, Popen
 
 import redis
-from fakeredis import TcpFakeServer
-from fakeredis._clients import _tcp_server
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -94,41 +92,15 @@ class Server:
         self.client.set("Holberton", "School")
 
 
-class Handler(_tcp_server.TCPFakeRequestHandler):
-    """fakeredis's handler of a connection, without the faults that redis-py's clients meet."""
-
-    # Or a reply in several parts waits 40 ms for the client's delayed ACK.
-    disable_nagle_algorithm = True
-
-    def setup(self):
-        super().setup()
-        # CLIENT INFO has its addresses as tuples, with a blank inside that no client can parse.
-        info = self.current_client.get_socket()._client_info
-        for name in "addr", "laddr":
-            info[name] = ":".join(map(str, info[name]))
-        # An error reply (RQ asks for INFO, which is not there) closes the connection.
-        read_response = self.current_client.read_response
-
-        def read_response_or_error():
-            try:
-                return read_response()
-            except redis.ResponseError as error:
-                return error
-
-        self.current_client.read_response = read_response_or_error
-
-
 class FakeServer(Server):
     """fakeredis's TCP server. It cannot load an RDB file, so it is told what is in ours."""
 
     kind = "fakeredis"
 
     def start(self):
-        _tcp_server._POLL_INTERVAL = 0.002  # seconds that a message may wait for its client
-        self.server = TcpFakeServer(("127.0.0.1", self.port))
-        self.server.daemon_threads = True
-        self.server.RequestHandlerClass = Handler
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        from .fake import listen  # only here, since it takes a quarter of a second
+
+        self.server = listen(self.port)
         self.reset()
 
     def stop(self):

@@ -32,7 +32,7 @@ def check_jobs(stage, creator):
             raise Wrong(what, console, other, hint=hint)
     if console.status is not None:
         raise Wrong("ends, and should go on listening for jobs", console, expected=expected)
-    ends_on_interrupt(console, quiet=0.5)
+    ends_on_interrupt(console, quiet=0.3)
 
 
 def create(stage, creator):

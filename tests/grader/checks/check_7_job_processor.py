@@ -36,14 +36,13 @@ def check_jobs(stage, creator):
     if count and count != 2:
         how = "one job at a time, and not on two" if count == 1 else "more than two jobs at a time"
         raise Wrong(f"works on {how}", console, follower)
-    console.wait_exit(0.3)  # one that ends when its queue is empty has ended
     again = create(stage, creator)
     goes_on = again.wait_lines(len(shown))
     if console.status is not None or not goes_on:
         what = "ends" if console.status is not None else "does no more jobs"
         raise Wrong(f"{what}, and should go on listening for jobs", console, again)
     console.wait_lines(2 * len(expected), 2)
-    ends_on_interrupt(console, expected[0].split()[0], quiet=0.5)
+    ends_on_interrupt(console, expected[0].split()[0], quiet=0.3)
 
 
 def create(stage, creator):

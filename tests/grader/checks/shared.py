@@ -13,7 +13,6 @@ from .watching import console_shows, ends_on_interrupt
 
 CONNECTED = transcript("0_redis_client")
 PAUSE = "redis-cli client pause 2000 write"  # how one sees by hand that a reply is late
-QUIET = 1.2  # seconds without a processor in which a creator may say nothing
 
 
 def check_no_server(stage):
@@ -111,9 +110,9 @@ def creates(stage, expected):
     return console
 
 
-def puts_jobs_on_the_queue_and_counts_on(stage, jobs=None, seconds=QUIET):
-    """Raise Wrong unless a creator does so, and says no more within so many seconds. jobs: their
-    data, where the course fixes it."""
+def puts_jobs_on_the_queue_and_counts_on(stage, jobs=None):
+    """Raise Wrong unless a creator does so, and says no more. jobs: their data, where the course
+    fixes it."""
     count = len(jobs or [JOB])
     lines = created(*range(1, 2 * count + 1))
     first = creates(stage, lines[:count])
@@ -129,10 +128,10 @@ def puts_jobs_on_the_queue_and_counts_on(stage, jobs=None, seconds=QUIET):
     second = creates(stage, lines[count:])
     says_no_more(second, lines[count:], 0.2)
     ends_on_interrupt(second)
-    says_no_more(first, lines[:count], seconds)
+    says_no_more(first, lines[:count], 0.2)
 
 
-def says_no_more(console, expected, seconds=QUIET):
+def says_no_more(console, expected, seconds):
     """Raise Wrong if a creator says more than that within so many seconds."""
     left = console.started + console.times[0] + seconds - time.monotonic()
     if console.wait(lambda console: console.lines != expected, max(left, 0.1)):
