@@ -20,7 +20,7 @@ def subscribed(stage):
         what = f"does not subscribe to the channel {stage.edition.channels[0]!r}"
         hint = names_seen(stage, b"SUBSCRIBE")
         raise Wrong(what, console, expected=CONNECTED, hint=hint)
-    console_shows(console, CONNECTED)
+    console_shows(console, CONNECTED, settle=0.05)
     return console, found[0]
 
 
@@ -39,7 +39,7 @@ def check_messages(stage):
         publish(stage, stage.word(), "another channel")
         publish(stage, message, channel)
         expected = [*expected, message]
-        console_shows(console, expected, settle=0.1)
+        console_shows(console, expected, settle=0.05)
         if console.status is not None:
             raise Wrong("ends before it was told to", console, expected=expected)
     publish(stage, kill, channel)

@@ -56,7 +56,7 @@ def at_a_time(stage, follower):
     """How many jobs the processor works on while none of them can print, as their creator shows
     it. None if that cannot be told."""
     follower.wait(lambda follower: len(in_flight(follower.lines)) > 1, 4)
-    stable(follower, 0.4)
+    stable(follower, 0.3)
     count, end = len(in_flight(follower.lines)), COMPLETED.split()[-1]
     jobs_wait = not any(line.endswith(end) for line in follower.lines)
     if count > 1 or (count == 1 and jobs_wait and not stage.awaits()):
