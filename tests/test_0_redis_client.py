@@ -4,9 +4,8 @@ A test runs the script as a student does: as a process, on a terminal. It talks 
 port, which fakeredis has, too. A client that is patched inside of Python would not tell whether the
 script really connects.
 
-The scripts of tasks 2 to 5 connect with the same lines (see test_scripts.py). Of them, the one that
-is asynchronous is tested here, too. Scripts that wait are started together, so that they wait at
-the same time.
+The scripts of tasks 2 to 5 connect with the same lines (see test_scripts.py), and are tested here,
+too. Scripts that wait are started together, so that they wait at the same time.
 """
 
 import signal
@@ -14,9 +13,11 @@ import socket
 
 import pytest
 
-from .course import CONNECTED, REFUSED, created, transcript
+from .course import CONNECTED, REFUSED, TASKS, created, transcript
 from .harness.servers import FakeServer, free_port, is_free
 
+NAMES = [task.script.removesuffix(".py") for task in TASKS[1:]]
+SCRIPTS = [name for name in NAMES if "job" not in name]
 FIRST_AND_ASYNC = "0_redis_client", "2_redis_op_async"
 # A URL that leads nowhere, and redis-py's words for it.
 REASONS = [
@@ -38,18 +39,17 @@ def test_says_three_times_that_there_is_no_server(start_script):
     url = None if port == 6379 else f"redis://127.0.0.1:{port}"
     refused = transcript("0_redis_client.refused")
     expected = [line.replace("6379", str(port)) for line in refused]
-    for script in [start_script(name, url, stdout="pipe") for name in FIRST_AND_ASYNC]:
+    for script in [start_script(name, url, stdout="pipe") for name in SCRIPTS]:
         script.expect_end(expected, 1)
         assert 0.8 < script.times[2] - script.times[0] < 3  # one second, on a quiet machine
 
 
 @pytest.mark.one_server
-@pytest.mark.parametrize(
-    "name, reasons", [("0_redis_client", REASONS), ("2_redis_op_async", REASONS[:2])]
-)
-def test_says_any_other_reason_in_redis_py_s_words(run, server, name, reasons):
-    scripts = [run(name, url.format(port=server.port)) for url, _ in reasons]
-    for script, (_, reason) in zip(scripts, reasons, strict=True):
+def test_says_any_other_reason_in_redis_py_s_words(run, server):
+    cases = [(name, *REASONS[0]) for name in SCRIPTS]
+    cases += [("2_redis_op_async", *REASONS[1]), *(("0_redis_client", *why) for why in REASONS[1:])]
+    scripts = [run(name, url.format(port=server.port)) for name, url, _ in cases]
+    for script, (_, _, reason) in zip(scripts, cases, strict=True):
         script.expect_exit(1)
         assert len(script.lines) == 3 and len(set(script.lines)) == 1
         assert script.lines[0].startswith(f"{REFUSED}Error: ") and reason in script.lines[0]
@@ -86,11 +86,10 @@ def test_passwords_databases_and_sockets(run, server):
 
 def test_interrupt_while_it_connects_shows_no_traceback(start_script):
     """The server accepts their connections, and never answers."""
-    names = *FIRST_AND_ASYNC, "6_job_creator", "7_job_processor"
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
-        scripts = [start_script(name, url, screen=True) for name in names]
-        connections = [silent.accept() for _ in names]
+        scripts = [start_script(name, url, screen=True) for name in NAMES]
+        connections = [silent.accept() for _ in NAMES]
         for script in scripts:
             script.type("\x03")
             script.expect_exit(-signal.SIGINT)

@@ -17,7 +17,6 @@ WIDTH, HEIGHT = 100, 40
 # In the table there is room for a letter. The worst comes first.
 LETTERS = {"grader": "G", "failed": "F", "missing": "M", "not run": "-", "passed": "."}
 LEGEND = ".: passed, F: failed, M: missing, -: not run, G: grader (it broke, not the script)"
-EMPTY = "redis-cli flushall; redis-cli set Holberton School"
 
 
 def escaped(text, most=300):
@@ -61,7 +60,7 @@ def by_hand(finding):
     # What waits for something to come goes on in the background.
     commands = [f"{one} & sleep 1" if "python " in one else one for one in first] + [last]
     lines = ["To see it yourself, with a redis-server on port 6379 whose data you can do without:"]
-    lines += [f"    $ {command}" for command in [EMPTY, *commands]]
+    lines += [f"    $ {command}" for command in commands]
     if finding.altered:
         lines += wrapped(
             "These commands leave out a part of what the grader did, so the fault may not show. "

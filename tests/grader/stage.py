@@ -48,8 +48,9 @@ class Stage:
 
     def told(self):
         """What a Finding says of what was done."""
-        commands = self.commands or [f"python {self.typed(self.folder / self.script)}"]
-        before = self.about_partner + self.before
+        commands, before = self.commands, self.about_partner + self.before
+        if len(commands) == 1:
+            commands = [*commands, f"python {self.typed(self.folder / self.script)}"]
         return {"before": before, "commands": commands, "altered": self.altered}
 
     def change_before(self, name, key, is_so, change):
@@ -116,7 +117,8 @@ class Stage:
         self.end()
         # For the report: what was done before, how to do it by hand, whether that is not all, and
         # what could not be told of a script that passes.
-        self.before, self.commands, self.altered, self.doubts = [], [], False, []
+        self.before, self.altered, self.doubts = [], False, []
+        self.commands = [f"redis-cli flushall; redis-cli set {self.edition.key} School"]
         self.proxy.reset()
         if self.server.kind == "fakeredis":  # in which a client that is gone still takes jobs
             self.server.restart()
