@@ -14,7 +14,7 @@ import socket
 import pytest
 
 from .course import CONNECTED, REFUSED, TASKS, created, transcript
-from .harness.servers import FakeServer, free_port, is_free
+from .harness.servers import free_port, is_free
 
 NAMES = [task.script.removesuffix(".py") for task in TASKS[1:]]
 SCRIPTS = [name for name in NAMES if "job" not in name]
@@ -62,13 +62,14 @@ def test_malformed_url_shows_python_s_error(start_script):
     assert script.stdout == "" and "Error: " in script.stderr.splitlines()[-1]
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize("name", FIRST_AND_ASYNC)
-def test_uses_a_server_that_comes_up_between_two_attempts(start_script, name):
-    port = free_port()
-    script = start_script(name, f"redis://127.0.0.1:{port}")
+def test_uses_a_server_that_comes_up_between_two_attempts(run, proxy, name):
+    proxy.close()
+    script = run(name, proxy.url)
     script.expect_line(REFUSED)
-    with FakeServer(port):
-        script.expect_exit()
+    proxy.listen()
+    script.expect_exit()
     assert CONNECTED in script.lines and script.stderr == ""
 
 
