@@ -3,7 +3,6 @@
 import pytest
 
 from .course import SCHOOLS, transcript
-from .harness.waiting import wait_until
 
 SHOWN = transcript("4_redis_advanced_op")
 
@@ -12,17 +11,6 @@ def test_shows_the_transcript(run, server):
     run("4_redis_advanced_op", screen=True).expect_end()
     held = server.client.hgetall("HolbertonSchools")
     assert held == {name.encode(): value.encode() for name, value in SCHOOLS.items()}
-
-
-@pytest.mark.one_server
-def test_shows_each_reply_at_once_through_a_pipe(run, proxy):
-    scripts, hash_name = [], b"HolbertonSchools"
-    all_replies = proxy.before(
-        b"HGETALL", hash_name, lambda: wait_until(lambda: scripts and scripts[0].lines == SHOWN[:7])
-    )
-    scripts.append(run("4_redis_advanced_op", proxy.url, stdout="pipe"))
-    scripts[0].expect_end(SHOWN)
-    assert all_replies.is_set()
 
 
 # A name or a value in Redis, and the same as node v20.20.2 prints it in an object.

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from .course import OURS, TASKS, created, transcript
+from .harness.waiting import wait_until
 
 NAMES = [task.script for task in TASKS[1:]]
 TEXTS = {name: (OURS / name).read_text() for name in NAMES}
@@ -55,6 +56,33 @@ def definition(name, wanted):
 def test_redis_print_is_the_same_everywhere():
     names = [name for name, text in TEXTS.items() if "def redis_print" in text]
     assert len(names) == 3 and len({definition(name, "redis_print") for name in names}) == 1
+
+
+# The commands before which so many lines must be on the console, even if that is a pipe.
+GET_AND_SET = [
+    (b"GET", b"Holberton", 1),
+    (b"SET", b"HolbertonSanFrancisco", 2),
+    (b"GET", b"HolbertonSanFrancisco", 3),
+]
+HASH = [(b"HSET", b"HolbertonSchools", 1), (b"HGETALL", b"HolbertonSchools", 7)]
+
+
+@pytest.mark.one_server
+@pytest.mark.parametrize(
+    "name, commands",
+    [("1_redis_op", GET_AND_SET), ("2_redis_op_async", GET_AND_SET), ("4_redis_advanced_op", HASH)],
+)
+def test_shows_each_line_before_it_asks_for_more(run, proxy, name, commands):
+    shown, scripts, begun = transcript(name), [], []
+    for command, key, count in commands:
+
+        def is_shown(count=count):
+            wait_until(lambda: scripts and scripts[0].lines == shown[:count])
+
+        begun.append(proxy.before(command, key, is_shown))
+    scripts.append(run(name, proxy.url, stdout="pipe"))
+    scripts[0].expect_end()
+    assert all(event.is_set() for event in begun)
 
 
 @pytest.mark.one_server
