@@ -121,7 +121,7 @@ def test_a_job_is_not_lost_when_redis_is_away_as_it_ends(server, proxy, enqueue,
         processor.release()
     held["6"].wait_exit(1.5)  # an attempt fails meanwhile
     proxy.listen()
-    wait_until(lambda: all(job.get_status() == "finished" for job in jobs))
+    wait_until(lambda: all(job.get_status() == "finished" for job in jobs), 5)  # tried each second
     for processor in held.values():
         processor.type("\x03")
         processor.expect_end([sent(GOOD)])
