@@ -135,7 +135,7 @@ def says_no_more(console, expected, seconds):
     """Raise Wrong if a creator says more than that within so many seconds."""
     left = console.started + console.times[0] + seconds - time.monotonic()
     if console.wait(lambda console: console.lines != expected, max(left, 0.1)):
-        what = "says more of its jobs, and there is no processor yet"
+        what = "says more of its jobs, though no processor is running"
         raise Wrong(what, console, expected=expected)
 
 
