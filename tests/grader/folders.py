@@ -89,6 +89,7 @@ def read_events(command, result, consoles, show_found):
         consoles.append(console)
         os.close(writer)
         timer = threading.Timer(LIMIT, console.signal, [signal.SIGKILL])
+        timer.daemon = True  # if nobody reads what is shown any more, this process can end
         timer.start()
         for line in events:
             if finding := result.take(json.loads(line)):

@@ -26,7 +26,10 @@ def check_jobs(stage, creator):
     console.release()
     expected = with_changes(transcript("7_job_processor"), changes)
     expected = [line for line in expected if BLACK not in line]
-    console_shows(console, expected, in_any_order, seconds=15)
+    # Once its creator has seen all jobs end, nothing more can come.
+    all_lines = sorted(expected)
+    console.wait(lambda one: follower.status is not None or sorted(one.lines) == all_lines, 15)
+    console_shows(console, expected, in_any_order, seconds=2)
     if console.lines[0] not in expected[:5]:
         raise Wrong("does not begin with the oldest job", console, expected=expected)
     shown = job_by_job(course.with_blacklisted(transcript("7_job_creator"), black))
