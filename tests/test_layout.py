@@ -1,27 +1,47 @@
 """Who may import whom in tests/: the map is in tests/README.md."""
 
-import re
+import ast
 
 from .course import OURS
 
 TESTS = OURS / "tests"
-IMPORTED = re.compile(r"^\s*(?:from|import) (?:\.+|tests\.)(\w+)", re.MULTILINE)
-OTHERS = {"grader", "walkthrough"}  # nobody but they themselves imports them
-NOT_FOR = {  # by part of tests/, what it may not import; what is in no part are the tests
-    "course.py": OTHERS | {"harness", "conftest"},
-    "harness": OTHERS | {"conftest"},
-    "grader": {"walkthrough", "conftest"},
-    "walkthrough": {"grader", "conftest"},
+MAY_IMPORT = {
+    "course": set(),
+    "harness": {"course", "harness"},
+    "grader": {"course", "harness", "grader"},
+    "walkthrough": {"course", "harness", "walkthrough"},
 }
+TOP = {"course", "harness"}  # the tests, conftest.py and benchmark.py
 
 
-def test_imports_go_one_way():
-    found = {}
-    for path in TESTS.rglob("*.py"):
-        part = path.relative_to(TESTS).parts[0]
-        wrong = set(IMPORTED.findall(path.read_text())) & NOT_FOR.get(part, OTHERS)
-        found |= {str(path): wrong} if wrong else {}
-    assert found == {}
+def part(path):
+    """The part of tests/ that a path is in: grader, harness, test_scripts, ..."""
+    return path.relative_to(TESTS).parts[0].removesuffix(".py")
+
+
+def imported(path):
+    """The parts that a module of tests/ imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = path.parents[node.level - 1] / (node.module or "").replace(".", "/")
+            names = [alias.name for alias in node.names] if folder == TESTS else [""]
+            yield from (part(folder / name) for name in names)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            names = [module + alias.name for alias in node.names]
+            yield from (name.split(".")[1] for name in names if name.startswith("tests."))
+
+
+def test_no_module_imports_against_the_map():
+    modules = [path for path in TESTS.rglob("*.py") if "right" not in path.parts]
+    assert len(modules) > 20
+    wrong = {
+        (str(path.relative_to(TESTS)), other)
+        for path in modules
+        for other in imported(path)
+        if other not in MAY_IMPORT.get(part(path), TOP)
+    }
+    assert wrong == set()
 
 
 def test_pytest_is_for_tests_alone():

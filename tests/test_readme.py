@@ -19,7 +19,7 @@ from typing import NamedTuple
 import pytest
 import redis
 
-from .course import CHANNEL, CONNECTED, ORDERS, OURS, TASKS, in_any_order, job_by_job, transcript
+from .course import CONNECTED, ORDERS, OURS, TASKS, in_any_order, job_by_job, transcript
 from .harness.servers import REDIS_SERVER, RealServer, Server, free_port
 from .harness.waiting import wait_until
 
@@ -213,7 +213,9 @@ def test_every_command_in_the_prose_is_typed_in_a_console():
 
 
 def test_every_exercise_has_its_answer():
-    for exercise in re.split(r"^\*\*Try it", README, flags=re.MULTILINE)[1:]:
+    exercises = re.split(r"^\*\*Try it", README, flags=re.MULTILINE)[1:]
+    assert len(exercises) == 11
+    for exercise in exercises:
         before, after = exercise.split("<details><summary>Answer</summary>\n\n")
         assert "\n## " not in before and "\n\n</details>\n" in after
 
@@ -362,9 +364,9 @@ def test_the_rights_in_the_readme_are_enough(server, start_script):
         return start_script(script, url, **options)
 
     subscriber = start_as("subscriber", "5_subscriber")
-    wait_until(lambda: server.client.pubsub_numsub(CHANNEL)[0][1])
-    start_as("publisher", "5_publisher").expect_end(transcript("5_publisher"))
-    subscriber.expect_end(transcript("5_subscriber"))
+    server.wait_for_subscribers()
+    start_as("publisher", "5_publisher").expect_end()
+    subscriber.expect_end()
     creators = [start_as("creator", "6_job_creator")]
     killed = start_as("processor", "6_job_processor", held=True)
     working = "rq:wip:push_notification_code"
@@ -375,11 +377,11 @@ def test_the_rights_in_the_readme_are_enough(server, start_script):
     server.client.zadd(working, {execution: 1})  # as if 100 seconds had gone by
     creators.append(start_as("creator", "7_job_creator"))
     for pair, creator in zip("67", creators):
-        processor, name = start_as("processor", f"{pair}_job_processor"), f"{pair}_job_creator"
-        creator.expect_end(transcript(name), order=ORDERS[name])
+        processor = start_as("processor", f"{pair}_job_processor")
+        creator.expect_end()
         time.sleep(1)  # RQ can miss a ^C that comes right behind the end of a job
         processor.type("\x03")
-        processor.expect_end(transcript(f"{pair}_job_processor"), order=in_any_order)
+        processor.expect_end()
 
 
 def test_every_link_leads_somewhere():
