@@ -17,7 +17,6 @@ import rq
 from .course import OURS, QUEUES, sent
 from .harness.console import Console, environment
 from .harness.servers import RealServer
-from .harness.waiting import wait_until
 
 JOBS = 1000
 DATA = {"phoneNumber": "4159999999", "message": "This is the code 1234 to verify your account"}
@@ -55,7 +54,7 @@ def run_times(server, script, code):
 
 def wait_for_workers(server):
     """Wait until two workers are there, and wait for jobs."""
-    wait_until(lambda: server.worker_states() == [b"idle"] * 2)
+    server.wait_for_workers(2)
     time.sleep(0.5)  # the rest of their start
 
 

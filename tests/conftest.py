@@ -68,7 +68,7 @@ def enqueue(queues):
     does."""
 
     def enqueue(pair, job_data, **options):
-        options |= {"job_timeout": 40, "retry": rq.Retry(max=2)}
+        options = {"job_timeout": 40, "retry": rq.Retry(max=2)} | options
         return queues[pair].enqueue(f"{pair}_job_processor.process", job_data, **options)
 
     return enqueue

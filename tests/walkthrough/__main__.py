@@ -23,8 +23,8 @@ from rich.text import Text
 from ..course import CHANNEL, ORDERS, OURS, TASKS, created, transcript
 from ..harness.console import Console
 from ..harness.servers import FakeServer, free_port
+from ..harness.waiting import PATIENCE
 
-PATIENCE = 10  # seconds for each thing that is waited for
 TITLES = {task.number: task.title for task in TASKS}
 
 
@@ -43,7 +43,7 @@ class Terminals(contextlib.ExitStack):
         console = self.enter_context(Console(OURS / f"{script}.py", url or self.url, screen=True))
         self.consoles[terminal].append(console)
         if line:
-            console.wait_line(line, PATIENCE)
+            console.wait_line(line)
         return console
 
     def interrupt(self, console):
@@ -56,7 +56,7 @@ class Terminals(contextlib.ExitStack):
 
     def finish(self, console, expected=None, status=0):
         """Wait until a script has ended, and compare its console and its exit status."""
-        ended = console.wait_exit(PATIENCE)  # None: it has not
+        ended = console.wait_exit()  # None: it has not
         name = console.script.stem
         order = ORDERS.get(name, list)
         expected = [*order(expected or transcript(name)), f"(exit status: {status})"]
@@ -104,7 +104,7 @@ def task_5(terminals):
     """Terminal 2 sends four messages on a channel. The third ends the subscriber in terminal 1."""
     subscriber = terminals.start(1, "5_subscriber")
     # What is published before somebody has subscribed is lost.
-    subscriber.wait(lambda _: terminals.client.pubsub_numsub(CHANNEL)[0][1], PATIENCE)
+    subscriber.wait(lambda _: terminals.client.pubsub_numsub(CHANNEL)[0][1])
     publisher = terminals.start(2, "5_publisher")
     terminals.finish(subscriber)
     terminals.finish(publisher)

@@ -1,6 +1,6 @@
 """Task 6: the job creator."""
 
-from ...course import COMPLETED, FAILED, OURS, QUEUES, created
+from ...course import COMPLETED, FAILED, OURS, created
 from ..stage import with_partner
 from ..verdict import CannotJudge, Wrong
 from .shared import puts_jobs_on_the_queue_and_counts_on, says_no_more
@@ -50,7 +50,7 @@ def tells_of_failure(stage, processor):
     stage.commands[-1] = "redis-cli hset rq:job:1 status failed"  # by hand, without a processor
 
     def has_failed():
-        return stage.client.zcard(f"rq:failed:{QUEUES['6']}")
+        return stage.server.count_jobs("6", "failed")
 
     worker.wait(lambda _: has_failed() or console.lines[1:2] == [FAILED], 4)
     if has_failed():
