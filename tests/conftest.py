@@ -25,17 +25,20 @@ def pytest_generate_tests(metafunc):
     """Run a test that asks for a server with each kind of server, unless its marks say less."""
     if "kind_of_server" in metafunc.fixturenames:
         marks = {mark.name for mark in metafunc.definition.iter_markers()}
-        kinds = ["fakeredis"] if "real" not in marks else []
-        if "real" in marks or (REDIS_SERVER and "one_server" not in marks):
+        kinds = ["fakeredis"] if "needs_redis_server" not in marks else []
+        if "needs_redis_server" in marks or (REDIS_SERVER and "fakeredis_only" not in marks):
             kinds.append("redis-server")
         metafunc.parametrize("kind_of_server", kinds)
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("needs_redis_server") and not REDIS_SERVER:
+        pytest.skip("there is no redis-server or valkey-server on this machine")
 
 
 @pytest.fixture
 def server(kind_of_server):
     """A server that holds what dump.rdb holds; `server.client` is a redis-py client of it."""
-    if kind_of_server == "redis-server" and not REDIS_SERVER:
-        pytest.skip("there is no redis-server on this machine")
     with KINDS[kind_of_server]() as server:
         yield server
 
@@ -46,6 +49,7 @@ def proxy(server):
     asks for a newer protocol: Redis 5, on which the course runs, does not know that either."""
     with Proxy(server.port) as proxy:
         yield proxy
+    proxy.check()
     assert proxy.asked(b"HELLO") == 0, "a script has sent HELLO, which Redis 5 does not know"
 
 

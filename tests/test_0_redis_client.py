@@ -44,7 +44,7 @@ def test_says_three_times_that_there_is_no_server(start_script):
         assert 0.8 < script.times[2] - script.times[0] < 3  # one second, on a quiet machine
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_says_any_other_reason_in_redis_py_s_words(run, server):
     cases = [(name, *REASONS[0]) for name in SCRIPTS]
     cases += [("2_redis_op_async", *REASONS[1]), *(("0_redis_client", *why) for why in REASONS[1:])]
@@ -62,7 +62,7 @@ def test_malformed_url_shows_python_s_error(start_script):
     assert script.stdout == "" and "Error: " in script.stderr.splitlines()[-1]
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 @pytest.mark.parametrize("name", FIRST_AND_ASYNC)
 def test_uses_a_server_that_comes_up_between_two_attempts(run, proxy, name):
     proxy.close()
@@ -73,7 +73,7 @@ def test_uses_a_server_that_comes_up_between_two_attempts(run, proxy, name):
     assert CONNECTED in script.lines and script.stderr == ""
 
 
-@pytest.mark.real
+@pytest.mark.needs_redis_server
 def test_passwords_databases_and_sockets(run, server):
     path = f"{server.folder.name}/redis.sock"
     server.stop()

@@ -18,7 +18,7 @@ def test_shows_the_transcript(run, server, name):
     assert server.client.get("HolbertonSanFrancisco") == b"100"
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 @pytest.mark.parametrize("value, line", [(None, "null"), (b"", "")])
 @pytest.mark.parametrize("name", BOTH)
 def test_shows_what_redis_holds(run, server, proxy, name, value, line):
@@ -31,7 +31,7 @@ def test_shows_what_redis_holds(run, server, proxy, name, value, line):
     key, scripts, seen = "HolbertonSanFrancisco", [], []
 
     def change():
-        wait_until(lambda: scripts and scripts[0].lines == shown)
+        wait_until(lambda: scripts and scripts[0].lines == shown, 2, "three lines before the GET")
         seen.append(server.client.get(key))
         server.client.set(key, b"\xff \xc3\xa9")
 
@@ -42,7 +42,7 @@ def test_shows_what_redis_holds(run, server, proxy, name, value, line):
     assert proxy.asked(b"SET") == 1
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 @pytest.mark.parametrize("name", BOTH)
 def test_key_of_another_type_shows_python_s_error(run, server, name):
     server.client.delete("Holberton")
@@ -54,7 +54,7 @@ def test_key_of_another_type_shows_python_s_error(run, server, name):
     assert f'{name}.py", line ' in script.stderr  # a student needs the place
 
 
-@pytest.mark.real
+@pytest.mark.needs_redis_server
 def test_server_that_refuses_writes_shows_python_s_error(run, server):
     server.client.config_set("maxmemory", 1)
     script = run("1_redis_op")

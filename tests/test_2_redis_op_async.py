@@ -26,7 +26,7 @@ asyncio.run(both())
 """
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_other_functions_run_while_one_waits_for_redis(server, proxy, start):
     """And the script closes its connection: Python can warn of one that is open at the end."""
     server.client.set("Late", "100")

@@ -25,7 +25,7 @@ AS_NODE = {
 }
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_shows_other_fields_as_node_does(run, server):
     """With a reply of 0 for each field that was there before."""
     server.client.hset("HolbertonSchools", mapping=dict.fromkeys(SCHOOLS, "0"))

@@ -33,7 +33,7 @@ def are_in_time(connected, *sent):
     return in_turn and 0.05 < sent[0] - connected < 0.8 and 0.25 < sent[3] - sent[0] < 1
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_prints_each_line_at_its_time_through_a_pipe(run):
     """In one run of three: a busy machine can hold up the script, or whoever reads its lines."""
     runs = []
@@ -46,7 +46,7 @@ def test_prints_each_line_at_its_time_through_a_pipe(run):
     pytest.fail(f"the lines are not in time in three runs (seconds from the start): {runs}")
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_lost_connection_shows_python_s_error(run, proxy):
     proxy.before(b"PUBLISH", CHANNEL.encode(), proxy.close)
     script = run("5_publisher", proxy.url)

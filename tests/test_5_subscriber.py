@@ -14,7 +14,7 @@ from .harness.waiting import wait_until
 
 LAST = transcript("5_subscriber")[-1]  # the message that ends it
 
-pytestmark = pytest.mark.one_server
+pytestmark = pytest.mark.fakeredis_only
 
 
 def test_prints_any_text_and_stops_at_one(run, server, proxy):

@@ -16,7 +16,7 @@ from .harness.servers import free_port
 JOBS_OF = {"6": [JOB], "7": JOBS}
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_creates_its_jobs_and_waits(run, server, pair):
     """Until it is ended, here by a SIGTERM."""
     expected = created(*range(1, len(JOBS_OF[pair]) + 1))
@@ -50,7 +50,7 @@ def test_says_that_the_job_is_completed(run, server):
     server.wait_for_jobs("6", "finished", 2)
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_says_that_the_job_has_failed_or_is_lost(run, queues):
     creators = []
     for number in 1, 2, 3:
@@ -67,7 +67,7 @@ def test_says_that_the_job_has_failed_or_is_lost(run, queues):
     assert creators[2].stderr == "No longer in Redis: job 3\n"
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_each_creator_shows_its_own_jobs_only(run, run_both, server, proxy):
     """Even if Redis is away from it while they are done. The ids count all jobs, whoever creates
     them. Processors print at once through a pipe, and go on until a SIGTERM ends them."""
@@ -94,7 +94,7 @@ def test_each_creator_shows_its_own_jobs_only(run, run_both, server, proxy):
         assert processor.stderr == "" and processor.processes() == []
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_says_in_a_line_why_it_cannot_connect(run, server):
     port = free_port()
     scripts = {

@@ -20,7 +20,7 @@ from .harness.waiting import wait_until
 GOOD = {"phoneNumber": "1", "message": "good"}
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_does_so_many_jobs_at_a_time(run, server, run_both):
     """The processors cannot print: so many jobs get as far as that, and no more is begun. Task 8's
     creator shows meanwhile how far they are, also through a pipe."""
@@ -42,7 +42,7 @@ def test_does_so_many_jobs_at_a_time(run, server, run_both):
     held["7"].expect_transcript()
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_an_error_in_a_job_is_final_and_shows_its_traceback(server, enqueue, run_both):
     """But one that comes by done(error), as a blacklisted number's, is for the creator to tell."""
     listed = {"phoneNumber": BLACKLIST[0], "message": "listed"}
@@ -61,7 +61,7 @@ def test_an_error_in_a_job_is_final_and_shows_its_traceback(server, enqueue, run
         assert [line for line in processor.lines if line in (sent(listed), sent(GOOD))] == done
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_a_fault_of_the_worker_itself_is_shown(server, enqueue, run_both):
     """Such as a job that RQ cannot read. A pool starts another worker."""
     for pair in QUEUES:
@@ -75,7 +75,7 @@ def test_a_fault_of_the_worker_itself_is_shown(server, enqueue, run_both):
             processor.expect_line(sent(GOOD))
 
 
-@pytest.mark.real
+@pytest.mark.needs_redis_server
 def test_says_in_a_line_that_redis_refuses_writes(server, enqueue, run_both):
     """A disk that is full, a replica. A pool goes on starting workers, each of which says so, and
     one does the jobs when Redis takes them again."""
@@ -93,7 +93,7 @@ def test_says_in_a_line_that_redis_refuses_writes(server, enqueue, run_both):
             assert line.startswith("A worker has stopped: ") and line.endswith("read only replica.")
 
 
-@pytest.mark.real
+@pytest.mark.needs_redis_server
 def test_finds_the_jobs_of_dead_workers_while_it_waits(server, queues, run_both):
     """Within seconds after the time of such a job is up: RQ would look every ten minutes."""
     both = run_both("processor")
@@ -110,7 +110,7 @@ def test_finds_the_jobs_of_dead_workers_while_it_waits(server, queues, run_both)
         processor.expect_lines([sent(GOOD)])
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_a_job_is_not_lost_when_redis_is_away_as_it_ends(server, proxy, enqueue, run_both):
     jobs = [enqueue(pair, GOOD) for pair in QUEUES]
     held = run_both("processor", proxy.url, held=True)
@@ -148,7 +148,7 @@ def hostile_jobs(pair, pickled, url):
     return harmless, failing
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_a_hostile_job_calls_process_and_nothing_else(server, tmp_path, run_both):
     """Whatever Redis says that it calls: a function, callbacks, a web address."""
     proof, expected = tmp_path / "proof", {}
@@ -201,7 +201,7 @@ def test_rq_has_what_the_processor_overrides(processor_module, pair):
             inspect.signature(getattr(one[kind], name)).bind("self", *arguments, **options)
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 @pytest.mark.parametrize(
     "pair, error, retries, is_logged",
     [

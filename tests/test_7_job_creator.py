@@ -33,7 +33,7 @@ RESULTS = {
 }
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_shows_how_jobs_end_in_another_way(run, queues):
     """It says at its end which of its jobs are no longer in Redis."""
     creator = run("7_job_creator")

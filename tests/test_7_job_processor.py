@@ -43,7 +43,7 @@ def test_done_ends_a_job_as_kue_does(processor_module):
         processor_module.done(Exception("too late"))
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_a_job_that_is_done_again_notes_no_progress_twice(processor_module, server):
     job = processor_module.NotificationJob("1", server.client, "json")
     for completed in 0, 50, 0, 50:

@@ -18,7 +18,7 @@ from rq.results import Result
 from .course import CHANNEL, CONNECTED, JOBS, QUEUES, WORKERS, created, in_any_order, transcript
 from .harness.waiting import wait_until
 
-pytestmark = [pytest.mark.long, pytest.mark.real, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.needs_redis_server, pytest.mark.timeout(300)]
 RECOVERY = 120  # seconds in which the job of a worker that has died is done
 
 

@@ -20,7 +20,7 @@ import pytest
 import redis
 
 from .course import CONNECTED, ORDERS, OURS, TASKS, in_any_order, job_by_job, transcript
-from .harness.servers import REDIS_SERVER, RealServer, Server, free_port
+from .harness.servers import RealServer, Server, free_port
 from .harness.waiting import wait_until
 
 README = (OURS / "README.md").read_text()
@@ -32,7 +32,6 @@ SCRIPT = re.compile(r"\bpython (\d_\w+)\.py")
 SKIPPED = re.compile(r"(git clone|cd|wget|tar|make|sudo) ?|\S*python3? -m |\. \.venv/bin/activate")
 # The prompt, and what the README says that some servers add.
 NOT_SHOWN = re.compile(r"(\$ )?$|Could not connect to Redis|.* WARNING Memory overcommit")
-real = pytest.mark.skipif(not REDIS_SERVER, reason="there is no redis-server on this machine")
 
 
 class Block(NamedTuple):
@@ -179,13 +178,15 @@ class Reader:
 
 @pytest.fixture
 def reader(start, tmp_path):
+    if not (shutil.which("redis-server") and shutil.which("redis-cli")):
+        pytest.skip("README's commands need redis-server and redis-cli")
     reader = Reader(start, tmp_path)
     yield reader
     with contextlib.suppress(redis.RedisError):
         reader.server.client.shutdown(nosave=True)  # if it is still there
 
 
-@real
+@pytest.mark.needs_redis_server
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_reader_who_does_it_all_sees_what_the_readme_shows(reader):
@@ -307,7 +308,7 @@ def test_the_table_of_troubles_is_the_one_that_is_tried():
 
 
 @pytest.mark.long
-@real
+@pytest.mark.needs_redis_server
 @pytest.mark.parametrize("seen", [seen for seen, command in TROUBLES.items() if command])
 def test_a_trouble_is_seen_as_the_table_says(reader, seen):
     is_tls = "certificate" in seen
@@ -351,7 +352,7 @@ def test_the_systemd_unit_is_right(tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.real
+@pytest.mark.needs_redis_server
 def test_the_rights_in_the_readme_are_enough(server, start_script):
     """Also for a processor that does the job of one that was killed."""
     if int(server.client.info()["redis_version"].split(".")[0]) < 7:

@@ -67,7 +67,7 @@ GET_AND_SET = [
 HASH = [(b"HSET", b"HolbertonSchools", 1), (b"HGETALL", b"HolbertonSchools", 7)]
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 @pytest.mark.parametrize(
     "name, commands",
     [("1_redis_op", GET_AND_SET), ("2_redis_op_async", GET_AND_SET), ("4_redis_advanced_op", HASH)],
@@ -75,17 +75,20 @@ HASH = [(b"HSET", b"HolbertonSchools", 1), (b"HGETALL", b"HolbertonSchools", 7)]
 def test_shows_each_line_before_it_asks_for_more(run, proxy, name, commands):
     shown, scripts, begun = transcript(name), [], []
     for command, key, count in commands:
+        what = f"line {count} ({shown[count - 1]!r}) is shown before the {command.decode()}"
 
-        def is_shown(count=count):
-            wait_until(lambda: scripts and scripts[0].lines == shown[:count])
+        def is_shown(count=count, what=what):
+            wait_until(lambda: scripts and scripts[0].lines == shown[:count], 2, what)
 
         begun.append(proxy.before(command, key, is_shown))
     scripts.append(run(name, proxy.url, stdout="pipe"))
-    scripts[0].expect_end()
+    scripts[0].expect_exit()
+    proxy.check()
+    scripts[0].expect_transcript()
     assert all(event.is_set() for event in begun)
 
 
-@pytest.mark.one_server
+@pytest.mark.fakeredis_only
 def test_an_interrupt_ends_it_with_no_other_word(run, server, proxy, tmp_path):
     """All that wait for something. Nor do they leave a file in the folder where they are run."""
     shown = {

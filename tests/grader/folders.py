@@ -96,7 +96,8 @@ def read_events(command, result, consoles, show_found):
                 show_found(result, finding)
         console.wait_exit()
         if console.status != 0 or not result.ended:
-            result.break_off(f"The grader itself {what_happened(console, timer.is_alive())}")
+            why = what_happened(console, timer.is_alive())
+            result.break_off(f"The grader itself {why}", console.stderr)
         timer.cancel()
 
 

@@ -72,7 +72,7 @@ def by_hand(finding):
 def render(finding, verbose=False):
     """The report of what a check has found, as text: of a failure at most HEIGHT lines, unless
     verbose; of the grader's own failure, that it is that; of anything else, nothing."""
-    if finding.status != "failed" and not finding.trace:
+    if finding.status != "failed" and not (finding.trace and finding.check):
         return ""
     task = next(task for task in TASKS if task.script == finding.script)
     head = f"Task {task.number}, {finding.script}: "
@@ -117,8 +117,9 @@ def table(result):
     for one in found:
         not_made = [one.headline] if one.status == "not run" else one.doubts
         lines += [f"A check of {one.script} was not made: {text}" for text in not_made]
-    broken = [one for one in found if one.status == "grader" and not one.trace]
+    broken = [one for one in found if one.status == "grader" and not one.check]
     lines += sorted({f"{one.headline}." for one in broken})
+    lines += [line for one in broken if result.verbose for line in one.trace.splitlines()]
     lines += [
         f"{task.number}  {task.title:<50} {task.script:<24} {outcomes[task.script]:<8} "
         f"{result.seconds_of(task.script):5.1f} s"

@@ -51,12 +51,13 @@ class Result:
             return self.findings[-1]
         return None
 
-    def break_off(self, why):
-        """Say that the grader itself has failed in what was not yet judged."""
+    def break_off(self, why, trace=""):
+        """Say that the grader itself failed, in what was not yet judged, and where."""
         for script in self.scripts:
             unfinished = script == self.started or not self.of(script)
             if unfinished and self.outcome(script) not in BAD:
-                self.findings.append(Finding(script, "grader", headline=why))
+                self.findings.append(Finding(script, "grader", headline=why, trace=trace))
+                trace = ""  # once is enough
 
     def of(self, script):
         return [finding for finding in self.findings if finding.script == script]
@@ -123,7 +124,7 @@ class Result:
             told = {"headline": fault.headline, "hint": fault.hint, "report": self.report(fault)}
             most, seconds = points[task.script], round(self.seconds_of(task.script), 1)
             got = {"points": most if status == "passed" else 0, "max_points": most}
-            told |= got | {"status": status, "seconds": seconds}
+            told |= got | {"status": status, "seconds": seconds, "trace": fault.trace}
             tasks.append({"task": task.number, "title": task.title, "script": task.script} | told)
         end = {"seconds": round(self.seconds, 1), "remark": self.folder.remark, "tasks": tasks}
         return {"folder": self.folder.name, "passed": self.passed} | end

@@ -80,6 +80,26 @@ def test_a_port_that_is_taken_is_told_in_one_line(taken):
     assert "is taken. Stop the server there (redis-cli" in line and "or give --port 0" in line
 
 
+def test_our_own_scripts_pass_and_every_check_is_made():
+    done = grade(OURS, "--port=0")
+    assert done.stderr == "" and "was not made" not in done.stdout, done.stdout
+    assert done.stdout.endswith("\nAll tasks passed.\n"), done.stdout
+
+
+def test_a_grader_that_breaks_outside_of_a_check_says_where(tmp_path):
+    broken = tmp_path / "redis-server"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    folder, found = one_script(tmp_path / "right"), tmp_path / "found.json"
+    done = grade(folder, "--task=2", "--port=0", "-v", f"--json={found}", PATH=path)
+    assert done.returncode == 1
+    assert "The grader itself RuntimeError: redis-server has ended.\n" in done.stdout
+    [task] = json.loads(found.read_text())["folders"][0]["tasks"]
+    for text in done.stdout, task["trace"]:
+        assert re.search(r'File ".*/harness/servers.py", line \d+, in is_up', text), text
+
+
 def test_one_folder_without_namespaces(tmp_path):
     """A report for what is wrong, a table of all, and a line that says why it is not sandboxed."""
     refuses = tmp_path / "unshare"

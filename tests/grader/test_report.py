@@ -59,7 +59,9 @@ def test_a_reply_that_is_waited_for_too_long_gets_a_hint():
 
 
 def test_the_report_says_that_the_grader_broke():
-    broke = Finding("1_redis_op.py", "grader", headline="its redis-server has ended", trace="...")
+    broke = Finding(
+        "1_redis_op.py", "grader", "a check", headline="its redis-server has ended", trace="..."
+    )
     text = report.render(broke)
     assert text.startswith("Task 2, 1_redis_op.py: the grader broke, not the script: ")
 

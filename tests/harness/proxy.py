@@ -86,6 +86,7 @@ class Proxy:
         self.commands = []  # each with its time
         self.rules = []  # what before() was given, and the Event that it has returned
         self.late = {}  # by a command's name, the seconds that delay_reply() was given
+        self.errors = []  # what actions raised
 
     def __enter__(self):
         self.listen()
@@ -126,14 +127,22 @@ class Proxy:
             is_it = [name, *words[1:2]] == [wanted, key] and not connection.transaction
             if is_it and not begun.is_set():
                 begun.set()
-                action()
+                try:
+                    action()
+                except Exception as error:  # noqa: BLE001 (it belongs to whoever gave the action)
+                    self.errors.append(error)
 
     def before(self, name, key, action):
         """Call action() before the next command `name` of this key, outside of a transaction.
-        Returns an Event that is set when the action begins."""
+        Returns an Event that is set when the action begins. What it raises, check() raises."""
         begun = threading.Event()
         self.rules.append((name, key, action, begun))
         return begun
+
+    def check(self):
+        """Raise the first error that an action raised."""
+        if self.errors:
+            raise self.errors[0]
 
     def delay_reply(self, name, seconds):
         """Keep back the reply to the next command `name`, and what follows on its connection."""

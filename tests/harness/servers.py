@@ -20,12 +20,13 @@ from ..course import CHANNEL, QUEUES
 from .waiting import wait_until
 
 DUMP = Path(__file__).parents[2] / "dump.rdb"
-REDIS_SERVER = shutil.which("redis-server")
+REDIS_SERVER = shutil.which("redis-server") or shutil.which("valkey-server")
+RANDOM = random.SystemRandom()  # its numbers differ between processes, whatever a test seeds
 
 
 def free_port():
     """A port for a server. No other connection is given it meanwhile: those get higher ones."""
-    while not is_free(port := random.randrange(10_000, 32_000)):
+    while not is_free(port := RANDOM.randrange(10_000, 32_000)):
         pass
     return port
 

@@ -5,7 +5,7 @@ import time
 import pytest
 import redis
 
-pytestmark = pytest.mark.one_server
+pytestmark = pytest.mark.fakeredis_only
 
 
 @pytest.fixture

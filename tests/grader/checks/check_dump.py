@@ -2,42 +2,64 @@
 
 from ...harness.servers import REDIS_SERVER, RealServer
 from ..hints import other_edition
-from ..verdict import CannotJudge, Wrong
+from ..verdict import Wrong
 
 SCHOOL = b"School"
-
-
-def version(path):
-    """The version that the head of an RDB file gives, or None."""
-    head = path.read_bytes()[:9]
-    return int(head[5:]) if head[:5] == b"REDIS" and head[5:].isdigit() else None
+TEXT, END = b"\x00", b"\xff"  # before the key of a string; before the checksum at the file's end
 
 
 def check_key(stage):
     """holds the string School at the key of the course"""
-    if not REDIS_SERVER:
-        raise CannotJudge("that takes a redis-server, and there is none on this machine")
     dump, key = stage.folder / "dump.rdb", stage.edition.key
     serve = f"redis-server --port 6380 --dir {stage.typed(stage.folder)}"
     stage.commands = [f"{serve} & sleep 1", f"redis-cli -p 6380 get {key}"]
     try:
-        if version(dump) is None:
-            raise Wrong("is no file that Redis has saved")
-        with RealServer(dump=dump) as server:
-            kind = server.client.type(key)
-            value = server.client.get(key) if kind == b"string" else kind
-            keys = set(server.client.keys())
+        data = dump.read_bytes()
     except OSError as error:
         raise Wrong(f"cannot be read: {error.strerror}") from None
+    if data[:5] != b"REDIS" or not data[5:9].isdigit():
+        raise Wrong("is no file that Redis has saved")
+    if data[-9:-8] != END:
+        raise Wrong("is cut off: it has no end")
+    found = held_by(dump)
+    if found is None and holds_text(data, key.encode(), SCHOOL):
+        return
+    if found is None:
+        raise Wrong(f"does not hold {SCHOOL.decode()} at the key {key}")
+    value, keys = found.get(key.encode()), set(found)
+    if value != SCHOOL:
+        what = f"get {key} gives {value!r} and not {SCHOOL.decode()!r}"
+        raise Wrong(what, hint=other_edition(stage, keys))
+
+
+def version(path):
+    """The version of the format, from the head of a dump."""
+    return int(path.read_bytes()[5:9])
+
+
+def held_by(dump):
+    """The keys and values of a dump (of a key that holds no string: its type), as a redis-server
+    loads it; None if there is no server here, or the dump is of a newer one."""
+    if not REDIS_SERVER:
+        return None
+    try:
+        with RealServer(dump=dump) as server:
+            kinds = {key: server.client.type(key) for key in server.client.scan_iter()}
+            return {
+                key: server.client.get(key) if kind == b"string" else kind
+                for key, kind in kinds.items()
+            }
     except RuntimeError:
         with RealServer() as server:
             server.client.save()
             newest = version(server.dump)
         if version(dump) > newest:
-            raise CannotJudge(
-                f"its RDB version is {version(dump)}, and the redis-server here reads {newest}"
-            ) from None
+            return None
         raise Wrong("redis-server cannot load it") from None
-    if value != SCHOOL:
-        what = f"get {key} gives {value!r} and not {SCHOOL.decode()!r}"
-        raise Wrong(what, hint=other_edition(stage, keys))
+
+
+def holds_text(data, key, value):
+    """Whether a key and its value are in a dump. Short texts are there as they are, each after its
+    length, in every version of the format."""
+    texts = b"".join(bytes([len(text)]) + text for text in (key, value))
+    return TEXT + texts in data

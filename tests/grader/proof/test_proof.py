@@ -24,7 +24,6 @@ from ...harness.servers import REDIS_SERVER
 from ..testing import GRADER, HANGS, grade, solution, verdicts_on
 from .wrong import SCRIPTS, TEXTS, WRONG, alx
 
-real = pytest.mark.skipif(not REDIS_SERVER, reason="there is no redis-server on this machine")
 # All in one process of pytest-xdist, since they share the verdicts.
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("proof"), pytest.mark.timeout(2400)]
 
@@ -58,7 +57,7 @@ def verdict_on(folder, *options, **settings):
 # While nothing else is at work, so this comes first.
 
 
-@real
+@pytest.mark.needs_redis_server
 def test_a_class_takes_less_than_half_of_the_time_of_its_folders_one_by_one(tmp_path):
     folders = [solution(tmp_path / str(n), TEXTS) for n in range(6)]
     begin = time.monotonic()
@@ -192,7 +191,7 @@ def test_every_script_has_right_solutions():
         assert len([folder for folder in RIGHT if (folder / script).exists()]) >= 2, script
 
 
-@real
+@pytest.mark.needs_redis_server
 def test_the_other_edition_passes_with_its_option_which_a_hint_names(tmp_path):
     folder = solution(tmp_path / "alx", {script: alx(text) for script, text in TEXTS.items()})
     (folder / "dump.rdb").unlink()
@@ -239,7 +238,7 @@ def test_nothing_of_the_folder_or_the_environment_is_imported_or_obeyed(tmp_path
     assert trap.read_text() == f"{folders[0] / 'sitecustomize.py'}\n"
 
 
-@real
+@pytest.mark.needs_redis_server
 def test_a_newer_dump_is_not_judged(tmp_path):
     dump = solution(tmp_path / "newer", {}) / "dump.rdb"
     dump.write_bytes(b"REDIS0099" + dump.read_bytes()[9:])
