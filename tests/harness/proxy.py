@@ -140,9 +140,9 @@ class Proxy:
         return begun
 
     def check(self):
-        """Raise the first error that an action raised."""
+        """Raise the first error that an action raised, once."""
         if self.errors:
-            raise self.errors[0]
+            raise self.errors.pop(0)
 
     def delay_reply(self, name, seconds):
         """Keep back the reply to the next command `name`, and what follows on its connection."""
