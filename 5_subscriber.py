@@ -9,59 +9,56 @@ import redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-# Copied from 0_redis_client.py, up to the end of connect().
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C ends the script without a traceback
-# Set the environment variable REDIS_URL to use a Redis at another address.
+# From here to the end of reason(): copied from 0_redis_client.py, where it is explained.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+sys.stdout.reconfigure(line_buffering=True, errors="replace")
 url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
-# decode_responses=True: replies are str, not bytes.
-# encoding_errors="replace": bytes that are not valid UTF-8 are shown as � and raise no error.
-# protocol=2: redis-py uses version 3 of the Redis protocol by default. Redis 5.0.7, on which the
-# course runs, knows only version 2.
-# from_url does not connect yet. The first command does.
 client = redis.from_url(url, decode_responses=True, encoding_errors="replace", protocol=2)
 
 
-def reason(error):
-    """Return the text that node_redis, the course's library, prints if a connection is refused.
-
-    Return any other error unchanged.
-    """
-    # redis-py catches the operating system's error and raises its own. Python keeps the original
-    # error in the new one's __context__.
-    if not isinstance(error.__context__, ConnectionRefusedError):
-        return error
-    # The error's text begins with "Error 111 connecting to HOST:PORT." (On Linux it is 111.)
-    address = str(error).split()[4].removesuffix(".")
-    return f"Redis connection to {address} failed - connect ECONNREFUSED {address}"
-
-
 def connect():
-    """Try to reach Redis, three times at most, and report each try. Exit if all of them fail."""
-    # flush=True shows a line as soon as it is printed, even if the output is a file or a pipe.
+    """Try to reach Redis, at most three times, and report each try. Exit if all of them fail."""
     for _ in range(3):
         try:
             client.ping()
         except redis.RedisError as error:
-            print(f"Redis client not connected to the server: Error: {reason(error)}", flush=True)
-            sleep(0.5)  # seconds, in case the server is just starting
+            print(f"Redis client not connected to the server: Error: {reason(error)}")
+            sleep(0.5)
         else:
-            print("Redis client connected to the server", flush=True)
+            print("Redis client connected to the server")
             return
     sys.exit(1)
 
 
+def reason(error):
+    """Return what to print about an error.
+
+    That is node_redis's message if the connection was refused, or else the error itself.
+    """
+    if not isinstance(error.__context__, ConnectionRefusedError):
+        return error
+    settings = client.get_connection_kwargs()
+    address = f"{settings.get('host', 'localhost')}:{settings.get('port', 6379)}"
+    address = settings.get("path", address)
+    return f"Redis connection to {address} failed - connect ECONNREFUSED {address}"
+
+
 connect()
-# This script may run for a long time, and Redis may restart meanwhile. From now on, if Redis cannot
-# be reached, redis-py tries a command again every second, up to 30 times. Until here, it gives up
-# at the first error, so that we can report the error at once.
+# Redis may restart while this script waits for messages. From now on, redis-py tries to connect
+# again every second, up to 30 times; then it raises the error. (By default, a client made by
+# from_url never tries again, so connect() could report each failure at once.)
 client.set_retry(Retry(ConstantBackoff(1), 30))
 
 # Without ignore_subscribe_messages, listen() would also return Redis's reply to subscribe().
-subscription = client.pubsub(ignore_subscribe_messages=True)
-subscription.subscribe("holberton school channel")
-for message in subscription.listen():  # waits for each message
-    print(message["data"], flush=True)
-    if message["data"] == "KILL_SERVER":
-        subscription.unsubscribe()
-        break  # or else messages that have already arrived would be printed, too
-client.close()  # in Node: client.quit()
+pubsub = client.pubsub(ignore_subscribe_messages=True)
+try:
+    pubsub.subscribe("holberton school channel")
+    for message in pubsub.listen():  # waits for each message
+        print(message["data"])
+        if message["data"] == "KILL_SERVER":
+            pubsub.unsubscribe()
+            break  # without this, messages that have already arrived would still be printed
+except redis.RedisError as error:  # Redis was away for too long
+    print(f"Redis client not connected to the server: Error: {reason(error)}")
+    sys.exit(1)
+client.close()  # the task's quit()

@@ -9,9 +9,11 @@ import rq
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
+client = redis.from_url(os.environ.get("REDIS_URL", "redis://127.0.0.1:6379"), protocol=2)
+
 
 def send_notification(phone_number, message):
-    print(f"Sending notification to {phone_number}, with message: {message}", flush=True)
+    print(f"Sending notification to {phone_number}, with message: {message}")
 
 
 def process(job_data):
@@ -19,74 +21,78 @@ def process(job_data):
     send_notification(job_data["phoneNumber"], job_data["message"])
 
 
-# The lesson ends here. The two classes below make the worker safe to leave running: see "Run it
-# for real" in README.md.
+def main(worker_class=rq.SimpleWorker, **options):
+    # A SimpleWorker runs its jobs in its own process, one by one. (rq.Worker starts a process for
+    # each job, which is slower.)
+    worker = worker_class(
+        ["push_notification_code"],
+        connection=client,
+        serializer="json",  # as in the creator
+        **options,
+    )
+    worker.work(logging_level="ERROR")  # runs until ^C; logs only errors, such as a failed job
+
+
+# The lesson ends here. What follows makes the worker safe to leave running: against what others
+# write to Redis, killed workers, and restarts of Redis. (For the lesson alone, call main() without
+# arguments.)
 
 
 class NotificationJob(rq.job.Job):
-    """A job that always runs process(), whatever the job in Redis says.
+    """A job that always runs process(), as in Kue, where the processor decides what a job does.
 
-    A job in Redis names the function to call. It can also name callbacks, which RQ calls when the
-    job has ended, and web addresses to notify. RQ does what the job says, so anyone who can write
-    to Redis could run any code here. This class ignores those names.
+    In RQ, a job names the function to call. It can also name callbacks to run when it has ended,
+    and web addresses to notify. So anyone who can write to Redis could make the worker call any
+    function that it can import. This class ignores those names.
     """
 
     # RQ calls job.func. Without staticmethod, process would be a method and also receive self.
     func = staticmethod(process)
-    success_callback = failure_callback = stopped_callback = None
+    success_callback = failure_callback = None
 
     def send_webhooks(self, *args, **kwargs):
         """Do nothing: no web address is notified."""
 
 
 class NotificationWorker(rq.SimpleWorker):
-    """A worker whose job is run again if it was interrupted, but not if it failed.
-
-    A SimpleWorker runs its jobs in its own process, one by one. (rq.Worker starts a process for
-    each job, which takes longer.)
-    """
+    """A worker whose job is run again if it was interrupted, but not if it failed."""
 
     def handle_exception(self, job, kind, error, trace):
-        """Cancel the retries of a job that failed.
+        """Cancel the retries of a job that failed. RQ calls this with the error that ended the job:
+        its class, the error itself, and the traceback.
 
-        RQ does not call this for a job whose worker was killed, so such a job is run again.
+        In a worker that is killed this is never called. So its job keeps the retries that the
+        creator gave it, and is run again.
         """
-        # The first ^C lets the job end. A second one, at least 1 s later, interrupts the job: RQ
-        # raises SystemExit in it.
-        interrupted = kind is SystemExit
-        if not interrupted:
+        # The first ^C lets the job end. A second one, at least 1 s later, interrupts it: RQ raises
+        # SystemExit in the middle of process(). Such a job has not failed.
+        if kind is not SystemExit:
             job.retries_left = 0
         super().handle_exception(job, kind, error, trace)  # logs the error
 
 
-if __name__ == "__main__":  # not when another program, such as a test, imports this
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until RQ starts: it handles ^C itself
-    url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
-    client = redis.from_url(url, protocol=2)
-    try:
-        client.ping()
-    except redis.RedisError as error:
-        # Given a string, sys.exit prints it on stderr and exits with status 1.
-        sys.exit(f"Redis client not connected to the server: {error}")
-    # This script may run for a long time, and Redis may restart meanwhile. From now on, if Redis
-    # cannot be reached, redis-py tries a command again every second, up to 30 times. Until here, it
-    # gives up at the first error, so that we can report the error at once.
-    client.set_retry(Retry(ConstantBackoff(1), 30))
+# Look for the jobs of killed workers about every 6 s. RQ looks only between two jobs, or two waits
+# for one, and at most once every maintenance_interval seconds (default: 600). The length of a wait
+# can only be set through worker_ttl: it is worker_ttl - 15 s, so here 3 s (default: 405).
+WORKER_OPTIONS = {"maintenance_interval": 5, "worker_ttl": 18}
 
-    worker = NotificationWorker(
-        ["push_notification_code"],
-        connection=client,
-        serializer="json",  # as in the creator
-        job_class=NotificationJob,
-        # Look for the jobs of killed workers about every 6 s. RQ looks before each wait for a new
-        # job, if more than maintenance_interval seconds have passed since it last looked (default:
-        # 600). A wait lasts worker_ttl - 15 s, here 3 s (default: 405). RQ has no other option for
-        # that. (What worker_ttl is meant for: Redis forgets a worker after worker_ttl + 60 s of
-        # silence.)
-        maintenance_interval=5,
-        worker_ttl=18,
-    )
+
+# Only if this file is started, not if it is imported: by a test, or by RQ. (With RQ's own Job
+# class, a SimpleWorker imports the file that a job names, to find process(). Without the next line,
+# that would start a second worker inside the first job.)
+if __name__ == "__main__":
+    # ^C ends the script, until RQ sets its own handler for ^C.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # As in 0_redis_client.py. Without errors="replace", a message with a character that cannot be
+    # printed would fail its job. (In JSON, "\ud83d" is the first half of an emoji.)
+    sys.stdout.reconfigure(line_buffering=True, errors="replace")
     try:
-        worker.work(logging_level="ERROR")  # runs until ^C; logs only errors, such as a failed job
-    except redis.RedisError as error:  # for example, if Redis refuses writes: its disk is full
-        sys.exit(f"A worker has stopped: {error}")
+        client.ping()  # if Redis cannot be reached, say so at once
+        # Redis may restart while the worker runs. From now on, redis-py tries a command again every
+        # second, up to 30 times. After that the command fails. (Only a worker that is waiting for a
+        # job keeps trying: RQ does that.)
+        client.set_retry(Retry(ConstantBackoff(1), 30))
+        main(NotificationWorker, job_class=NotificationJob, **WORKER_OPTIONS)
+    except redis.RedisError as error:  # for example, Redis refuses writes: it cannot save to disk
+        # Given a string, sys.exit prints it on stderr and exits with status 1.
+        sys.exit(f"Redis error: {error}")

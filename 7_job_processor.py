@@ -8,7 +8,9 @@ import redis
 import rq
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
-from rq.worker_pool import WorkerPool
+from rq.worker_pool import ForkProcess, WorkerPool
+
+client = redis.from_url(os.environ.get("REDIS_URL", "redis://127.0.0.1:6379"), protocol=2)
 
 QUEUE = "push_notification_code_2"
 blacklisted_numbers = ["4153518780", "4153518781"]
@@ -17,114 +19,128 @@ blacklisted_numbers = ["4153518780", "4153518781"]
 def send_notification(phone_number, message, job, done):
     job.progress(0, 100)
     if phone_number in blacklisted_numbers:
-        # As in Kue: an error that is given to done() fails the job, and the rest is skipped.
+        # As in Kue, done() with an error makes the job fail. Ours raises an exception, so nothing
+        # after it runs. (The return is kept from the JavaScript.)
         return done(Exception(f"Phone number {phone_number} is blacklisted"))
     job.progress(50, 100)
-    # Print the line break as part of the text, so that the two workers cannot mix their lines.
-    # (With PYTHONUNBUFFERED=1, as in many containers, print writes its line break separately.)
-    print(f"Sending notification to {phone_number}, with message: {message}\n", end="", flush=True)
+    print(f"Sending notification to {phone_number}, with message: {message}")
     done()
 
 
-class JobFailed(Exception):
-    """The error that was given to done(). Any other error in a job is unexpected, and is logged."""
-
-
 def done(error=None):
-    """End the job as Kue's done() does: with an error it has failed, without one it is complete.
+    """End the job, as Kue's done() does. With an error, the job fails; without one, it completes.
 
-    In RQ, a job has failed if it raises an error, and is complete if it returns.
+    In RQ, a job fails if it raises an error, and completes if it returns.
     """
     if error:
         raise JobFailed(error)
 
 
+class JobFailed(Exception):
+    """Raised by done(), with the error it was given. The worker logs any other error of a job."""
+
+
 def process(job_data):
     """Do one job. The worker passes in the data that the creator stored with the job."""
-    job = rq.get_current_job()  # a NotificationJob: see below
+    job = rq.get_current_job()  # the job that this worker is running, a NotificationJob
     send_notification(job_data["phoneNumber"], job_data["message"], job, done)
 
 
-# The rest is as in 6_job_processor.py. What is new: progress(), and a pool of two workers.
-
-
 class NotificationJob(rq.job.Job):
-    """A job that always runs process(), whatever the job in Redis says.
-
-    A job in Redis names the function to call. It can also name callbacks, which RQ calls when the
-    job has ended, and web addresses to notify. RQ does what the job says, so anyone who can write
-    to Redis could run any code here. This class ignores those names.
-    """
-
-    # RQ calls job.func. Without staticmethod, process would be a method and also receive self.
-    func = staticmethod(process)
-    success_callback = failure_callback = stopped_callback = None
-
-    def send_webhooks(self, *args, **kwargs):
-        """Do nothing: no web address is notified."""
+    """A job that can report its progress, as in Kue."""
 
     def progress(self, completed, total):
         """Store the percentage in the job's meta, where the creator looks for it."""
         percent = completed * 100 // total
-        # Keep all of them in a list: the creator looks too rarely to see each one by itself.
+        # A list, because the creator does not look often enough to catch each percentage.
         percentages = self.meta.setdefault("progress", [])
         if percent not in percentages:  # it is there already if the job runs a second time
             percentages.append(percent)
             self.save_meta()
 
+    # As in 6_job_processor.py: always run process(), whatever the job in Redis says.
+    func = staticmethod(process)
+    success_callback = failure_callback = None
+
+    def send_webhooks(self, *args, **kwargs):
+        """Do nothing: no web address is notified."""
+
+
+def main(pool_class=WorkerPool):
+    pool = pool_class(
+        [QUEUE],
+        connection=client,
+        num_workers=2,  # two processes, so two jobs at a time; the pool replaces any that dies
+        worker_class=rq.SimpleWorker,
+        job_class=NotificationJob,
+        serializer="json",
+    )
+    pool.start(logging_level="ERROR")  # runs until ^C; this level is for the pool's own log
+
+
+# The lesson ends here. What follows makes the workers safe to leave running, as in
+# 6_job_processor.py. (For the lesson alone, call main() without arguments, here and in the creator.
+# RQ then also logs each failed job.)
+
+
+def work():
+    """Run a NotificationWorker, as main() of 6_job_processor.py does, in a process of the pool."""
+    # Until RQ sets the worker's own handlers, ^C and SIGTERM (kill) end this process. Otherwise a
+    # process that replaces a dead one would have the pool's handlers: it would not stop, and the
+    # pool would wait for it forever.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    worker = NotificationWorker(
+        [QUEUE],
+        connection=client,
+        serializer="json",
+        job_class=NotificationJob,
+        **WORKER_OPTIONS,
+    )
+    try:
+        worker.work(logging_level="ERROR")
+    except redis.RedisError as error:  # the pool then starts a new worker
+        sys.exit(f"Redis error: {error}")
+
+
+class NotificationPool(WorkerPool):
+    """A WorkerPool whose processes call work(), above.
+
+    RQ's own pool cannot pass WORKER_OPTIONS to its workers. It makes their queues with pickle and
+    RQ's Job class, even if it was given others. A worker that looks for the jobs of killed workers
+    reads jobs that way: it would unpickle data, and call what a job names. And a worker that
+    replaces a dead one would log every job.
+    """
+
+    def get_worker_process(self, name, **options):
+        """Return a process for the pool to start. work() does not need the name and the options."""
+        # Fork: the new process is a copy of this one, so it can use work() and the client as they
+        # are. redis-py notices, and opens connections of its own in it.
+        return ForkProcess(target=work)
+
 
 class NotificationWorker(rq.SimpleWorker):
-    """As in 6_job_processor.py, with the settings that a WorkerPool does not pass on to it."""
-
-    def __init__(self, queues, **options):
-        # Do not use the pool's `queues`: they were made without our serializer and job_class. With
-        # them, a worker that looks for the jobs of killed workers would read pickles and run
-        # callbacks. Given a name, the worker makes a queue with the serializer and job_class that
-        # are in `options`. (The two numbers are explained in 6_job_processor.py.)
-        super().__init__([QUEUE], maintenance_interval=5, worker_ttl=18, **options)
-
-    def work(self, **options):
-        # Do not use the pool's `options`. They start a scheduler, which these jobs do not need. And
-        # when the pool replaces a dead worker, they would make the new one log every job.
-        try:
-            super().work(logging_level="ERROR")
-        except redis.RedisError as error:  # as in 6_job_processor.py; the pool starts a new worker
-            sys.exit(f"A worker has stopped: {error}")
+    """A worker whose job is run again if it was interrupted, but not if it failed."""
 
     def handle_exception(self, job, kind, error, trace):
-        """Cancel the retries of a job that failed.
-
-        RQ does not call this for a job whose worker was killed, so such a job is run again.
-        """
-        # The first ^C lets the job end. A second one, at least 1 s later, interrupts the job: RQ
-        # raises SystemExit in it.
-        interrupted = kind is SystemExit
-        if not interrupted:
+        if kind is not SystemExit:
             job.retries_left = 0
         if kind is not JobFailed:  # the creator reports that one, so do not log it here
             super().handle_exception(job, kind, error, trace)
 
 
-if __name__ == "__main__":  # not when another program, such as a test, imports this
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until RQ starts: it handles ^C itself
-    url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
-    client = redis.from_url(url, protocol=2)
+WORKER_OPTIONS = {"maintenance_interval": 5, "worker_ttl": 18}
+
+
+if __name__ == "__main__":
+    # ^C ends the script, until RQ sets its own handler for ^C.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # write_through=False: otherwise, with PYTHONUNBUFFERED=1 (common in containers), print would
+    # write a line and its line break separately, and the two workers could mix their lines.
+    sys.stdout.reconfigure(line_buffering=True, write_through=False, errors="replace")
     try:
         client.ping()
+        client.set_retry(Retry(ConstantBackoff(1), 30))
+        main(NotificationPool)
     except redis.RedisError as error:
-        # Given a string, sys.exit prints it on stderr and exits with status 1.
-        sys.exit(f"Redis client not connected to the server: {error}")
-    # This script may run for a long time, and Redis may restart meanwhile. From now on, if Redis
-    # cannot be reached, redis-py tries a command again every second, up to 30 times. Until here, it
-    # gives up at the first error, so that we can report the error at once.
-    client.set_retry(Retry(ConstantBackoff(1), 30))
-
-    pool = WorkerPool(  # starts the workers, and replaces any that dies
-        [QUEUE],
-        connection=client,
-        num_workers=2,  # two processes: two jobs at a time
-        worker_class=NotificationWorker,
-        job_class=NotificationJob,
-        serializer="json",
-    )
-    pool.start(logging_level="ERROR")  # until ^C
+        sys.exit(f"Redis error: {error}")

@@ -10,7 +10,7 @@ import zlib
 
 import pytest
 
-from .course import COMPLETED, FAILED, JOB, JOBS, QUEUES, REFUSED, created, transcript
+from .course import COMPLETED, FAILED, JOB, JOBS, QUEUES, created, transcript
 from .harness.servers import free_port
 
 JOBS_OF = {"6": [JOB], "7": JOBS}
@@ -108,4 +108,17 @@ def test_says_in_a_line_why_it_cannot_connect(run, server):
         script.expect_exit(1)
         assert script.stdout == ""
         [line] = script.stderr.splitlines()
-        assert line.startswith(REFUSED) and reason in line
+        assert line.startswith("Redis error: ") and reason in line
+
+
+@pytest.mark.fakeredis_only
+def test_queues_no_job_twice_if_a_reply_is_late(run, server, proxy, pair):
+    """redis-py waits for 5 s. The creator cannot know whether its first job was stored."""
+    # RQ asks for the server's version just before it stores the job.
+    proxy.before(b"INFO", b"server", lambda: proxy.delay_reply(b"EXEC", 6))
+    creator = run(f"{pair}_job_creator", proxy.url)
+    creator.expect_exit(1)
+    assert server.client.lrange(f"rq:queue:{QUEUES[pair]}", 0, -1) == [b"1"]
+    assert creator.stdout == ""
+    [line] = creator.stderr.splitlines()
+    assert line.startswith("Redis error: Timeout reading from ")

@@ -12,6 +12,7 @@ import time
 
 import pytest
 import rq
+import rq.worker_pool
 from rq.utils import import_attribute
 
 from .course import BLACKLIST, QUEUES, WORKERS, sent
@@ -62,6 +63,16 @@ def test_an_error_in_a_job_is_final_and_shows_its_traceback(server, enqueue, run
 
 
 @pytest.mark.fakeredis_only
+@pytest.mark.parametrize("encoding, shown", [("utf-8", "é ?"), ("ascii", "? ?")])
+def test_a_character_that_cannot_be_printed_fails_no_job(run_both, enqueue, encoding, shown):
+    """Half of a character is valid JSON. And a terminal's encoding can lack a character."""
+    for pair in QUEUES:
+        enqueue(pair, GOOD | {"message": "é \ud83d"})
+    for processor in run_both("processor", env={"PYTHONIOENCODING": encoding}).values():
+        processor.expect_lines([sent(GOOD | {"message": shown})])
+
+
+@pytest.mark.fakeredis_only
 def test_a_fault_of_the_worker_itself_is_shown(server, enqueue, run_both):
     """Such as a job that RQ cannot read. A pool starts another worker."""
     for pair in QUEUES:
@@ -90,7 +101,7 @@ def test_says_in_a_line_that_redis_refuses_writes(server, enqueue, run_both):
         lines = processor.stderr.splitlines()
         assert 0 < len(lines) < 50
         for line in lines:
-            assert line.startswith("A worker has stopped: ") and line.endswith("read only replica.")
+            assert line.startswith("Redis error: ") and line.endswith("read only replica.")
 
 
 @pytest.mark.needs_redis_server
@@ -182,8 +193,7 @@ def test_a_hostile_job_calls_process_and_nothing_else(server, tmp_path, run_both
 CALLS_OF_RQ = [
     ("Job", "send_webhooks", ("failed",), {"exc_string": "Traceback"}),
     ("Worker", "handle_exception", ("job", "kind", "error", "trace"), {}),
-    ("Worker", "work", (), {"burst": False, "with_scheduler": True, "logging_level": "INFO"}),
-    ("Worker", "__init__", (["queue"],), {"connection": None, "job_class": None}),
+    ("WorkerPool", "get_worker_process", ("name",), {"burst": False, "logging_level": "ERROR"}),
 ]
 
 
@@ -191,14 +201,16 @@ def test_rq_has_what_the_processor_overrides(processor_module, pair):
     """If RQ renames something, what the script has in its place is not used any more. And `rq
     worker` finds the function that a job names."""
     assert import_attribute(f"{pair}_job_processor.process") is processor_module.process
+    theirs = {"Job": rq.job.Job, "Worker": rq.SimpleWorker, "WorkerPool": rq.worker_pool.WorkerPool}
     ours = {"Job": processor_module.NotificationJob, "Worker": processor_module.NotificationWorker}
-    theirs = {"Job": rq.job.Job, "Worker": rq.SimpleWorker}
-    for kind, added in ("Job", {"progress"}), ("Worker", set()):
-        names = {name for name in vars(ours[kind]) if not name.startswith("__")} - added
+    if pair == "7":
+        ours["WorkerPool"] = processor_module.NotificationPool
+    for kind, our_class in ours.items():
+        names = {name for name in vars(our_class) if not name.startswith("__")} - {"progress"}
         assert names and [name for name in names if not hasattr(theirs[kind], name)] == []
     for kind, name, arguments, options in CALLS_OF_RQ:
-        for one in ours, theirs:
-            inspect.signature(getattr(one[kind], name)).bind("self", *arguments, **options)
+        for a_class in (classes[kind] for classes in (ours, theirs) if kind in classes):
+            inspect.signature(getattr(a_class, name)).bind("self", *arguments, **options)
 
 
 @pytest.mark.fakeredis_only

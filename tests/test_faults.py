@@ -15,7 +15,17 @@ from pathlib import Path
 import pytest
 from rq.results import Result
 
-from .course import CHANNEL, CONNECTED, JOBS, QUEUES, WORKERS, created, in_any_order, transcript
+from .course import (
+    CHANNEL,
+    CONNECTED,
+    JOBS,
+    QUEUES,
+    REFUSED,
+    WORKERS,
+    created,
+    in_any_order,
+    transcript,
+)
 from .harness.waiting import wait_until
 
 pytestmark = [pytest.mark.long, pytest.mark.needs_redis_server, pytest.mark.timeout(300)]
@@ -281,6 +291,37 @@ def test_interrupted_while_redis_is_away(server, both_processors):
         assert processor.wait_exit(15) is not None  # it would wait for Redis for 30 s
         assert not processor.processes()
         assert processor.lines == []
+
+
+def test_interrupted_after_redis_was_away_and_workers_were_killed(run, server):
+    """A pool starts new workers in place of dead ones. They end on ^C as those did."""
+    processor = run("7_job_processor", stdout="pipe")
+    server.wait_for_workers(2)
+    old = workers(server, "7", 2)
+    server.stop(save=True)
+    kill(processor, *old)
+    wait_until(lambda: len(processor.processes()) == 3, what="two new workers run")
+    time.sleep(1)  # let them try to reach Redis
+    processor.type("\x03")
+    server.start()
+    processor.expect_exit(timeout=15)
+    wait_until(lambda: not processor.processes(), what="no process is left")
+
+
+def test_redis_goes_away_for_good(run, server, both_creators):
+    """After half a minute, each script that waits for something says so in a line, and ends."""
+    subscriber = run("5_subscriber", stdout="pipe")
+    server.wait_for_subscribers()
+    creators = both_creators()
+    server.stop()
+    lost = f"127.0.0.1:{server.port}"
+    refused = f"Redis error: Error 111 connecting to {lost}. Connection refused.\n"
+    for creator in creators.values():
+        creator.expect_exit(1, timeout=50)
+        assert creator.stderr == refused
+    reason = f"Error: Redis connection to {lost} failed - connect ECONNREFUSED {lost}"
+    subscriber.expect_end([CONNECTED, REFUSED + reason], 1, timeout=50)
+    server.start()
 
 
 def test_interrupted_twice_in_mid_job(run, run_blocked, pair):

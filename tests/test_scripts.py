@@ -4,12 +4,11 @@ import ast
 import re
 import signal
 import sys
-import textwrap
 import time
 
 import pytest
 
-from .course import OURS, TASKS, created, transcript
+from .course import OURS, QUEUES, TASKS, created, transcript
 from .harness.waiting import wait_until
 
 NAMES = [task.script for task in TASKS[1:]]
@@ -26,25 +25,46 @@ def test_imports_libraries_and_no_other_file(name):
     assert "redis" in names and names - set(sys.stdlib_module_names) <= {"redis", "rq"}
 
 
-def common_lines(name):
-    """The lines of a script that connect, with what makes them asynchronous left out."""
-    last = "client.set_retry(" if name in JOB_SCRIPTS else "    sys.exit(1)\n"
-    lines = re.search(
-        rf"^ *signal[.]signal.*?{re.escape(last)}", TEXTS[name], re.DOTALL | re.MULTILINE
-    )
-    text = textwrap.dedent(lines[0])
-    text = re.sub("^#.*\n|  #.*", "", text, flags=re.MULTILINE)
-    return re.sub("async |await |asyncio[.]", "", text)
+def first_part(name):
+    """The code with which a script connects, without comments, docstrings and what makes it
+    asynchronous: the statements that set up, and the functions `connect` and `reason`."""
+    parts = []
+    for node in ast.parse(TEXTS[name]).body:
+        text = ast.unparse(node)
+        if re.match(r"signal\.|sys\.stdout\.|url = |client = ", text):
+            parts.append(text)
+        elif getattr(node, "name", None) in ("connect", "reason"):
+            node.body.pop(0)  # the docstring
+            parts.append(ast.unparse(node))
+    return re.sub("async |await |asyncio[.]", "", "\n".join(parts))
 
 
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("name", OTHERS[1:])
 def test_the_lines_that_connect_are_those_of_task_1(name):
-    assert common_lines(name) == common_lines("0_redis_client.py")
+    assert first_part(name) == first_part("0_redis_client.py")
 
 
 @pytest.mark.parametrize("name", JOB_SCRIPTS)
-def test_the_lines_that_connect_are_those_of_task_6(name):
-    assert common_lines(name) == common_lines("6_job_creator.py")
+def test_job_scripts_connect_alike(name):
+    [line] = [line for line in TEXTS[name].splitlines() if "from_url" in line]
+    assert line in TEXTS["6_job_creator.py"].splitlines()
+
+
+@pytest.mark.needs_redis_server
+def test_the_first_halves_of_the_job_scripts_run_alone(start, server, tmp_path):
+    """With plain RQ, and without what makes them safe, they print the course's consoles."""
+    for name in JOB_SCRIPTS:
+        first_half, rest = TEXTS[name].split("\n# The lesson ends here. ")
+        assert rest
+        text = f'{first_half}\nif __name__ == "__main__":\n    main()\n'
+        (tmp_path / name).write_text(text)
+    for pair in QUEUES:
+        server.reset()
+        creator = start(tmp_path / f"{pair}_job_creator.py", server.url, screen=True)
+        creator.expect_line(created(1)[0])
+        processor = start(tmp_path / f"{pair}_job_processor.py", server.url)
+        creator.expect_end()
+        processor.expect_transcript()
 
 
 def definition(name, wanted):
