@@ -12,7 +12,7 @@ import sys
 import pytest
 import rq
 
-from .course import ORDERS, OURS, QUEUES, transcript
+from .course import NORMALIZERS, OURS, QUEUES, transcript
 from .harness.console import Console
 from .harness.proxy import Proxy
 from .harness.servers import KINDS, REDIS_SERVER
@@ -120,7 +120,7 @@ class Script(Console):
         """Wait until the console shows what the course shows, so many times, and nothing else."""
         __tracebackhide__ = True
         name = self.script.stem
-        self.expect_lines(transcript(name) * times, ORDERS.get(name, list))
+        self.expect_lines(transcript(name) * times, NORMALIZERS.get(name, list))
 
     def report(self):
         """The script's exit status, and the end of what it has printed."""

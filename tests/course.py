@@ -56,9 +56,14 @@ TASKS = [
 ]
 
 
+TRANSCRIPTS = {
+    path.stem: path.read_text().splitlines() for path in HERE.glob("transcripts/*.txt")
+}
+
+
 def transcript(name):
     """The lines of a console as the course shows it."""
-    return (HERE / "transcripts" / f"{name}.txt").read_text().splitlines()
+    return list(TRANSCRIPTS[name])
 
 
 class Edition(NamedTuple):
@@ -151,6 +156,7 @@ def as_printed(lines):
 
 
 def in_any_order(lines):
+    """in any order"""
     return sorted(lines)
 
 
@@ -165,7 +171,7 @@ def job_by_job(lines):
     return created + sorted((line for line in lines if "created" not in line), key=number)
 
 
-def without_hash(lines):
+def without_number_sign(lines):
     """Lines in which each job's number has a `#` before it, as a console of the published course
     has it and its text has not, without it. If only some have one, they stay."""
     told = [line for line in lines if re.search(r" job #?\d+ ", line)]
@@ -174,7 +180,7 @@ def without_hash(lines):
     return [line.replace(" job #", " job ") for line in lines]
 
 
-def from_one(lines):
+def renumbered(lines):
     """A creator's lines with its ids counted from 1, as in the transcript."""
     ids = [line.split(": ")[1] for line in lines if "created: " in line]
     places = {number: str(place) for place, number in enumerate(ids, 1)}
@@ -183,9 +189,9 @@ def from_one(lines):
 
 
 # How a console is compared, where the course does not fix it all: ids, and jobs at the same time.
-ORDERS = {
-    "6_job_creator": from_one,
+NORMALIZERS = {
+    "6_job_creator": renumbered,
     "6_job_processor": in_any_order,
-    "7_job_creator": lambda lines: job_by_job(from_one(lines)),
+    "7_job_creator": lambda lines: job_by_job(renumbered(lines)),
     "7_job_processor": in_any_order,
 }

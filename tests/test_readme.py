@@ -19,7 +19,7 @@ from typing import NamedTuple
 import pytest
 import redis
 
-from .course import CONNECTED, ORDERS, OURS, TASKS, in_any_order, job_by_job, transcript
+from .course import CONNECTED, NORMALIZERS, OURS, TASKS, in_any_order, job_by_job, transcript
 from .harness.servers import RealServer, Server, free_port
 from .harness.waiting import wait_until
 
@@ -235,7 +235,7 @@ def test_the_consoles_are_those_of_the_transcripts():
     consoles["7_job_creator"].pop(0)  # its jobs are deleted before they are done
     assert set(consoles) == {file.stem for file in OURS.glob("tests/transcripts/*.txt")}
     for name, (first, *_) in consoles.items():
-        order = ORDERS.get(name, list)
+        order = NORMALIZERS.get(name, list)
         assert order(first) == order([line.replace("6379", "6380") for line in transcript(name)])
 
 

@@ -1,4 +1,4 @@
-"""The grader's front door: `python -m tests.grader DIR ...` judges the scripts in folders."""
+"""The grader's command line: `python -m tests.grader DIR ...` checks the scripts in folders."""
 
 import argparse
 import fcntl
@@ -10,46 +10,62 @@ import sys
 import tempfile
 from pathlib import Path
 
+from rich.console import Console as Screen
+from rich.progress import Progress
+
 from ..course import EDITIONS, TASKS
 from ..harness.servers import KINDS, REDIS_SERVER, is_free
-from . import sandbox
-from .folders import folders_of, judge_all
-from .report import escaped, show_class
-from .results import SCRIPTS, Result, csv_file, write_json, write_junitxml, write_report
+from . import report, sandbox
+from .folders import SCRIPTS, Judges, folders_of
+from .results import NUMBERS, Result, Results, is_all
 
 TAKEN = """\
 port {}, where most solutions look for Redis, is taken. Stop the server there (redis-cli shutdown \
 nosave, or sudo systemctl stop redis-server), or give --port 0 if the scripts read REDIS_URL
 """
+NOT_LOCKED_IN = """\
+Not in a sandbox ({}): scripts can reach your files, and other folders' scripts. \
+One folder after the other on port {}; side by side with --port 0."""
+COULD_NOT_WRITE = 5
 
 
 def build_parser():
     kind, jobs = "redis-server" if REDIS_SERVER else "fakeredis", 3 * (os.cpu_count() or 1)
     port = "where scripts look for Redis (default: 6379); 0: any port, if they read REDIS_URL"
-    many = f"folders judged at a time (default: three for each core, here {jobs})"
+    many = f"folders checked at a time (default: three for each core, here {jobs})"
     parser = argparse.ArgumentParser(
         prog="python -m tests.grader",
         usage=argparse.SUPPRESS,  # so that an error is one line
-        description="Judges dump.rdb and the ten scripts in a folder by what the course asks: "
+        description="Checks dump.rdb and the ten scripts in a folder against what the course asks: "
         "python -m tests.grader DIR [DIR ...]",
-        epilog="Exit status: 0 all passed; 1 something failed; 2 wrong arguments; 4 no port; "
-        "130 interrupted.",
+        epilog="Exit status: 0 all passed; 1 something failed or is missing; 2 wrong arguments; "
+        "3 nothing failed, but something could not be checked; 4 no port; 5 results could not be "
+        "written; 130 interrupted.",
     )
-    option, tasks = parser.add_argument, sorted({task.number for task in TASKS})
-    option("folders", metavar="DIR", nargs="+", help="where the scripts lie")
-    option("--task", choices=tasks, help="judge one task only")
+    option = parser.add_argument
+    option("folders", metavar="DIR", nargs="+", help="the folder with the scripts")
+    option("--task", type=numbers_of, default=NUMBERS, metavar="N", help="only these: 2; 6,7; 0-5")
     option("--edition", choices=EDITIONS, default="holberton", help="of the course")
     option("--server", choices=["all", *KINDS], default=kind, help="the kind of server")
     option("--port", type=int, default=6379, help=port)
     option("-v", "--verbose", action="store_true", help="show whole differences")
     option("-j", "--jobs", type=int, metavar="N", default=jobs, help=many)
-    option("--csv", metavar="FILE", help="write a row for each folder")
-    option("--json", metavar="FILE", help="write all that was found, for other programs")
+    option("--out", metavar="DIR", help="write NAME.txt, NAME.json and class.csv into this folder")
+    option("--changed", action="store_true", help="with --out: only folders whose files changed")
     option("--points", metavar="FILE", help="JSON with the points of scripts (default: 1 each)")
-    option("--junitxml", metavar="FILE", help="write a testsuite for each folder")
-    option("--reports", metavar="DIR", help="write each folder's reports to NAME.txt")
-    option("--no-sandbox", action="store_true", help="judge outside of a network of their own")
+    option("--no-sandbox", action="store_true", help="check outside of a sandbox")
     return parser
+
+
+def numbers_of(text):
+    """The tasks of a text such as 2, 6,7 or 0-5."""
+    numbers = set()
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        if first not in NUMBERS or (last or first) not in NUMBERS:
+            raise argparse.ArgumentTypeError(f"{part!r} is not a task (0 to 9)")
+        numbers |= {str(number) for number in range(int(first), int(last or first) + 1)}
+    return sorted(numbers)
 
 
 def validate(parser, options):
@@ -57,17 +73,15 @@ def validate(parser, options):
     if options.server != "fakeredis" and not REDIS_SERVER:
         parser.error(f"--server {options.server}: there is no redis-server on this machine")
     if options.port not in range(65536):
-        parser.error(f"argument --port: {options.port} is no port")
+        parser.error(f"argument --port: {options.port} is not a port")
     if options.jobs < 1:
-        parser.error(f"argument -j/--jobs: {options.jobs} is no number from 1")
+        parser.error(f"argument -j/--jobs: {options.jobs} is not a number from 1")
+    if options.changed and not options.out:
+        parser.error("--changed needs --out")
     if len(options.folders) == 1 and not os.path.isdir(options.folders[0]):
         parser.error(f"there is no folder {options.folders[0]}")
     try:
-        points_of(options.points)
-        if options.reports:
-            Path(options.reports).mkdir(parents=True, exist_ok=True)
-        for file in filter(None, [options.csv, options.json, options.junitxml]):
-            open(file, "a").close()
+        options.points = points_of(options.points)
     except (OSError, ValueError) as error:
         parser.error(str(error))
 
@@ -77,81 +91,112 @@ def points_of(file):
     points = dict.fromkeys(SCRIPTS, 1)
     given = json.loads(Path(file).read_text()) if file else {}
     if not isinstance(given, dict) or not given.keys() <= points.keys():
-        raise ValueError(f"{file} is no JSON object with points for {', '.join(SCRIPTS)}")
+        raise ValueError(f"{file} is not a JSON object with points for {', '.join(SCRIPTS)}")
     return points | given
 
 
 def wait_for_port(parser, port):
-    """Wait for another grader's end, and see that the port is free. The lock, on the temporary
-    folder itself, is ours until this process ends."""
+    """Wait until no other grader runs, and make sure that the port is free. The lock, on the
+    temporary folder itself, is ours until this process ends."""
     lock = os.open(tempfile.gettempdir(), os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        print("Another grader is at work: this one waits for its end.", file=sys.stderr)
+        print("Another grader is running: this one waits until it ends.", file=sys.stderr)
         fcntl.flock(lock, fcntl.LOCK_EX)
     if not is_free(port):
         parser.exit(4, TAKEN.format(port))
 
 
+class Grading:
+    """A run of the grader: the folders, how they are checked, and what is shown and written."""
+
+    def __init__(self, options):
+        self.options = options
+        self.scripts = [task.script for task in TASKS if task.number in options.task]
+        self.settings = [] if options.port == 6379 else ["--port", str(options.port)]
+        self.settings += [] if options.edition == "holberton" else ["--edition", options.edition]
+        self.results = Results(options.out) if options.out else None
+        folders = folders_of(options.folders)
+        self.is_class = len(folders) > 1
+        if options.changed:
+            folders = [one for one in folders if not self.results.is_known(one, self.scripts)]
+        self.folders, self.found = folders, []
+
+    def run(self, prefix, jobs):
+        """Check the folders; return the exit status."""
+        servers = list(KINDS) if self.options.server == "all" else [self.options.server]
+        settings = [*self.settings, "--servers", ",".join(servers)]
+        settings += ["--scripts", ",".join(self.scripts)]
+        bar = Progress(console=Screen(stderr=True), transient=True, disable=not self.shows_bar())
+        with bar, Judges(prefix, settings, jobs, self.show_finding) as judges:
+            task = bar.add_task("Checking", total=len(self.folders))
+            for result in judges.check([self.result(folder) for folder in self.folders]):
+                self.take(result)
+                bar.advance(task)
+        if not is_all(self.found, "passed", "not run", "grader"):
+            return 1
+        return 0 if is_all(self.found, "passed") else 3
+
+    def shows_bar(self):
+        return self.is_class and sys.stderr.isatty()
+
+    def result(self, folder):
+        again = shlex.join(["python", "-m", "tests.grader", folder.given, *self.settings])
+        return Result(folder, self.scripts, again, self.options.verbose)
+
+    def show_finding(self, result, finding):
+        if not self.is_class and (text := report.render(finding, self.options.verbose)):
+            print(text, end="\n\n", flush=True)
+
+    def take(self, result):
+        """Show and write what was found in a folder."""
+        known = self.results.read(result.folder.name) if self.results else None
+        data = result.data(self.options.points)
+        self.found.append(data)
+        if self.results:
+            self.results.write(result.data(self.options.points, known))
+        if self.is_class:
+            count = sum(task["status"] == "passed" for task in data["tasks"])
+            name = report.escaped(data["folder"])
+            print(f"{name}: {count} passed, {data['seconds']:.1f} s", flush=True)
+        else:
+            print("\n".join(report.summary(data, self.options.verbose)), flush=True)
+
+    def show_class(self):
+        self.found.sort(key=lambda data: data["folder"])
+        hint = "\nTo see the reports on a folder, check it by itself, or give --out DIR."
+        report.show_class(self.found, "" if self.results else hint)
+
+
 def main():
-    """Judge the folders of the command line; return the exit status."""
+    """Check the folders of the command line; return the exit status."""
     parser = build_parser()
     options = parser.parse_args()
     validate(parser, options)
     for stream in sys.stdout, sys.stderr:  # which may have an encoding that lacks a character
         stream.reconfigure(errors="backslashreplace")
-    folders = folders_of(options.folders)
     prefix, why_not, jobs = [], "--no-sandbox", options.jobs
     if not options.no_sandbox:
-        files = [one.path / script for one in folders if one.path for script in SCRIPTS]
-        prefix, why_not = sandbox.command(file for file in files if os.access(file, os.R_OK))
+        prefix, why_not = sandbox.command()
+    if why_not:
+        print(NOT_LOCKED_IN.format(why_not, options.port or "any"), file=sys.stderr)
     if why_not and options.port:
         wait_for_port(parser, options.port)
         jobs = 1
-        text = f"Not in a network of their own ({why_not}): one folder after the other on port"
-        print(f"{text} {options.port}; side by side with --port 0.", file=sys.stderr)
-    scripts = [task.script for task in TASKS if options.task in (None, task.number)]
-    servers = list(KINDS) if options.server == "all" else [options.server]
-    how = [] if options.port == 6379 else ["--port", str(options.port)]
-    how += [] if options.edition == "holberton" else ["--edition", options.edition]
-
-    def prepare(folder):
-        """The command that judges a folder, and its Result."""
-        command = [*prefix, sys.executable, "-m", "tests.grader.judge", str(folder.path), *how]
-        command += ["--started-in", os.getcwd()]
-        command += ["--servers", ",".join(servers), "--scripts", ",".join(scripts)]
-        again = shlex.join(["python", "-m", "tests.grader", folder.given, *how])
-        return command, Result(folder, scripts, again, options.verbose)
-
-    def show_found(result, finding):
-        if alone and (text := result.report(finding)):
-            print(text, end="\n\n", flush=True)
-
-    def show_done(result):
-        done = f"{escaped(result.folder.name)}: {result.count} passed, {result.seconds:.1f} s"
-        print(result.summary() if alone else done, flush=True)
-
-    results, alone = [], len(folders) == 1
-    with csv_file(options.csv) as rows:
+    try:
+        grading = Grading(options)
         try:
-            for result in judge_all(folders, prepare, jobs, show_found):
-                results.append(result)
-                show_done(result)
-                rows.writerow(result.row)
-                if options.reports:
-                    write_report(options.reports, result)
-            status = int(not all(result.passed for result in results))
+            status = grading.run(prefix, jobs)
         except KeyboardInterrupt:
             status = 130
-    results.sort(key=lambda result: folders.index(result.folder))
-    if not alone:
-        hint = "\nTo see a folder's reports, judge it alone, or give --reports DIR."
-        show_class(results, "" if options.reports else hint)
-    if options.json:
-        write_json(options.json, results, points_of(options.points))
-    if options.junitxml:
-        write_junitxml(options.junitxml, results)
+    except OSError as error:
+        if not options.out:
+            raise
+        print(f"The results cannot be written: {error}", file=sys.stderr)
+        return COULD_NOT_WRITE
+    if grading.is_class:
+        grading.show_class()
     return status
 
 

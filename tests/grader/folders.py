@@ -1,24 +1,53 @@
-"""The folders that are judged: which they are, and each by a process of its own."""
+"""The folders that are checked: which they are, and each by a process of its own."""
 
+import contextlib
+import hashlib
 import json
 import os
+import re
 import signal
+import sys
 import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import NamedTuple
 
-from ..course import OURS
+from ..course import OURS, TASKS
 from ..harness.console import Console
-from .results import SCRIPTS, Folder
+from .hints import other_name_of
+from .sandbox import KEPT
+from .stage import is_no_submission
 
+SCRIPTS = [task.script for task in TASKS]
+ARCHIVES = ".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"
+DEPTH = 3  # how many folders deep scripts are looked for
 LIMIT = 900  # seconds that a folder may take; one in which every script hangs takes 100
+
+
+class Folder(NamedTuple):
+    """name: what it is called in all that is written. given: as on the command line. path: the
+    folder with the scripts, or None. remark: why not, or where they are. status: what is said of
+    each script if there is no path."""
+
+    name: str
+    given: str
+    path: Path | None
+    remark: str
+    status: str = "missing"
+
+    def shown_as(self):
+        """The folder with the scripts, as one types it in a shell."""
+        if not self.path:
+            return self.given
+        inside = os.path.relpath(self.path, os.path.realpath(self.given))
+        return os.path.normpath(os.path.join(self.given, inside))
 
 
 def folders_of(arguments):
     """The folders of the command line, each once and with a name of its own: where two would have
-    the same, it is what was typed."""
+    the same, it is what was typed. In the order of their names."""
     typed, folders = {}, []
     for argument in arguments:
         typed.setdefault(Path(os.path.realpath(argument)), argument)
@@ -27,85 +56,158 @@ def folders_of(arguments):
         name = given if names.count(path.name) > 1 else path.name
         if name[:1] in ("=", "+", "-", "@", "\t", "\r"):  # or a spreadsheet would run it
             name = f"./{name}"
-        folders.append(Folder(name, given, *where_the_scripts_lie(path)))
-    return folders
+        folders.append(find_scripts(name, given, path))
+    return sorted(folders, key=lambda folder: folder.name)
 
 
-def where_the_scripts_lie(path):
-    """(path, remark) of the scripts in a folder, or exactly one folder deeper."""
+def find_scripts(name, given, path):
+    """The Folder with the scripts in a folder, or in one that is at most DEPTH folders deeper."""
     try:
-        inside = [one for one in sorted(path.iterdir()) if os.path.isdir(one)]
+        os.listdir(path)
     except FileNotFoundError:
-        return None, "there is no such folder"
+        return Folder(name, given, None, "there is no such folder")
     except OSError as error:
-        return None, f"cannot be read: {error.strerror}"
-    for names in SCRIPTS[1:], SCRIPTS[:1]:  # dump.rdb last: a server may have left one anywhere
-        for places in [path], inside:
-            folders = [one for one in places if any(os.path.isfile(one / name) for name in names)]
-            if len(folders) > 1:
-                return None, f"has scripts in {len(folders)} folders"
-            if folders:
-                return folders[0], "" if places == [path] else f"in {folders[0].name}"
-    return None, "has none of the scripts"
+        return Folder(name, given, None, f"cannot be read: {error.strerror}", "not run")
+    level = [path]
+    for _ in range(DEPTH + 1):
+        # dump.rdb last: a server may have left one anywhere.
+        for wanted in SCRIPTS[1:], SCRIPTS[:1]:
+            found = [folder for folder in level if has_any(folder, wanted)]
+            if len(found) == 1:
+                return Folder(name, given, found[0], remark_on(found[0], path))
+            if found:
+                return Folder(name, given, None, several(found, given), "not run")
+        level = [inner for folder in level for inner in inner_folders(folder)]
+    archives = [file for file in os.listdir(path) if file.lower().endswith(ARCHIVES)]
+    remark = f"has only an archive: unpack {archives[0]}" if archives else "has none of the scripts"
+    return Folder(name, given, None, remark)
 
 
-def judge_all(folders, prepare, jobs, show_found):
-    """Judge folders, so many at a time; yield the Result of each as soon as it is there, and call
-    show_found(result, finding) meanwhile. prepare(folder) gives the command that judges it, and an
-    empty Result. Whatever happens here, nothing that was begun goes on."""
-    consoles = []
-    pool = ThreadPoolExecutor(jobs)
-    try:
-        work = [pool.submit(judge, *prepare(one), consoles, show_found) for one in folders]
+def has_any(folder, scripts):
+    return any((folder / name).is_file() for name in scripts) or any(
+        other_name_of(name, folder) for name in scripts if name.endswith(".py")
+    )
+
+
+def inner_folders(folder):
+    with contextlib.suppress(OSError):
+        inner = [path for path in sorted(folder.iterdir()) if path.is_dir()]
+        return [path for path in inner if not is_no_submission(path) and path != OURS]
+    return []
+
+
+def several(found, given):
+    names = ", ".join(folder.name for folder in found[:3])
+    more = ", ..." if len(found) > 3 else ""
+    text = f"has scripts in {len(found)} folders ({names}{more})"
+    return f"{text}; to check each, type {given.rstrip('/')}/*"
+
+
+def remark_on(folder, path):
+    """Where the scripts are, and whether they are this project's own."""
+    same = [name for name in SCRIPTS[1:] if is_ours(folder / name)]
+    where = "" if folder == path else f"in {os.path.relpath(folder, path)}"
+    own = f"{len(same)} of its scripts are this project's own, byte for byte" if same else ""
+    return "; ".join(filter(None, [where, own]))
+
+
+def is_ours(path):
+    with contextlib.suppress(OSError):
+        return path.read_bytes() == (OURS / path.name).read_bytes()
+    return False
+
+
+def digest_of(folder):
+    """What changes if any file of a folder does."""
+    digest = hashlib.sha256()
+    for root, folders, names in os.walk(folder.path or folder.given):
+        folders[:] = sorted(name for name in folders if not is_no_submission(Path(root, name)))
+        for path in [Path(root, name) for name in sorted(names)]:
+            digest.update(os.fsencode(path))
+            with contextlib.suppress(OSError):
+                if path.is_file():
+                    digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+class Judges:
+    """The processes that check folders (judge.py), so many at a time. show(result, finding) is
+    called meanwhile. At the end of a `with` statement, nothing that was begun goes on."""
+
+    def __init__(self, prefix, options, jobs, show):
+        self.prefix, self.options, self.show = prefix, options, show
+        self.consoles, self.pool = [], ThreadPoolExecutor(jobs)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        for console in self.consoles:
+            console.signal(signal.SIGKILL)
+        self.pool.shutdown()
+
+    def check(self, results):
+        """Check the folders of these Results; yield each as soon as it is complete."""
+        work = [self.pool.submit(self.check_folder, result) for result in results]
         for done in as_completed(work):
             yield done.result()
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for console in consoles:
-            console.signal(signal.SIGKILL)
-        pool.shutdown()
 
+    def check_folder(self, result):
+        begin = time.monotonic()
+        try:
+            if result.folder.path:
+                self.read_events(result)
+        except OSError as error:  # there is no room for its files, say
+            result.break_off(f"The grader cannot begin: {error}")
+        result.seconds = time.monotonic() - begin
+        return result
 
-def judge(command, result, consoles, show_found):
-    """Judge a folder by a process of its own (judge.py), whose end ends all that it has begun."""
-    begin = time.monotonic()
-    try:
-        if result.folder.path:
-            read_events(command, result, consoles, show_found)
-    except OSError as error:  # there is no room for its files, say
-        result.break_off(f"The grader cannot begin: {error}")
-    result.seconds = time.monotonic() - begin
-    return result
+    def command(self, folder):
+        around = str(Path(os.path.realpath(folder.given)).parent)  # where others' folders are
+        hidden = [] if around in ("/", "/usr") else [around]
+        judge = [*self.prefix, sys.executable, "-m", "tests.grader.judge"]
+        return [
+            *[*judge, "--folder", str(folder.path)],
+            *["--shown-as", folder.shown_as(), *self.options, "--hide", *hidden],
+        ]
 
-
-def read_events(command, result, consoles, show_found):
-    """Run the process that judges a folder, and take the events that it prints."""
-    reader, writer = os.pipe()
-    with (
-        tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as place,
-        open(reader, encoding="utf-8") as events,
-        Console(command, env={"TMPDIR": place}, cwd=OURS, stdout=writer) as console,
-    ):
-        consoles.append(console)
-        os.close(writer)
-        timer = threading.Timer(LIMIT, console.signal, [signal.SIGKILL])
-        timer.daemon = True  # if nobody reads what is shown any more, this process can end
-        timer.start()
-        for line in events:
-            if finding := result.take(json.loads(line)):
-                show_found(result, finding)
-        console.wait_exit()
-        if console.status != 0 or not result.ended:
-            why = what_happened(console, timer.is_alive())
-            result.break_off(f"The grader itself {why}", console.stderr)
-        timer.cancel()
+    def read_events(self, result):
+        """Run the process that checks a folder, and take the events that it prints."""
+        reader, writer = os.pipe()
+        with (
+            tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as place,
+            open(reader, encoding="utf-8") as events,
+            Console(
+                self.command(result.folder), env={"TMPDIR": place}, only=KEPT, cwd=OURS,
+                stdout=writer,
+            ) as console,
+        ):  # fmt: skip
+            self.consoles.append(console)
+            os.close(writer)
+            timer = threading.Timer(LIMIT, console.signal, [signal.SIGKILL])
+            timer.daemon = True  # if nobody reads what is shown any more, this process can end
+            timer.start()
+            for line in events:
+                if finding := result.take(json.loads(line)):
+                    self.show(result, finding)
+            console.wait_exit()
+            if console.status != 0 or not result.ended:
+                why = what_happened(console, timer.is_alive())
+                result.break_off(f"The grader itself {why}", console.stderr)
+            timer.cancel()
 
 
 def what_happened(console, in_time):
-    """Why a process that judges has not ended well."""
+    """Why a process that checks a folder ended before it was done."""
     status = console.status or 0
     if not in_time:
         return f"was not done after {LIMIT} s"
     if status < 0 or status > 128:
         return f"was killed by signal {abs(status) % 128}"
     return (console.stderr.strip().splitlines() or [f"ended with status {status}"])[-1]
+
+
+def file_name(name):
+    """A folder's name as the name of its files of results."""
+    return re.sub(r"[/\0]", "_", name.removeprefix("./")) or "_"

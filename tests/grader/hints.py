@@ -1,29 +1,50 @@
 """Symptoms whose cause is well known, and what helps."""
 
 import re
+import sys
+from pathlib import Path
 
-from ..course import EDITIONS, QUEUES, REFUSED, replies
+from ..course import EDITIONS, QUEUES, replies
 
 WAITS = b"BLMOVE", b"LMOVE", b"BRPOPLPUSH", b"BLPOP", b"LPOP", b"BRPOP", b"RPOP"
 
+CONFIRMATION = (
+    "listen() also returns the confirmation of the subscription, whose data is 1: skip it, with "
+    "ignore_subscribe_messages=True, or by the message's type."
+)
 ON_STDOUT = [
-    (r"\bb'|\bb\"", "redis-py gives bytes: .decode() them, or give Redis decode_responses=True."),
-    (replies(True)[0], "redis-py makes True of Redis's OK."),
-    (r"(?m): [0-9a-f]{8}-", "RQ's own ids are random: give enqueue a job_id, e.g. of INCR."),
-    (r"(?m)^\{'type': '", "A message from listen() is a dict: print its 'data' only."),
+    (r"\x1b\[", "The output has colour codes: print plain text."),
+    (r"\bb'|\bb\"", "redis-py returns bytes: decode() them, or give Redis decode_responses=True."),
+    (re.escape(replies(True)[0]), "redis-py turns Redis's reply OK into True."),
+    (r"(?m): [0-9a-f]{8}-", "RQ's own ids are random: give enqueue a job_id, for example of INCR."),
+    (r"(?m)^\{'type': '", "A message from listen() is a dict: print only its 'data'."),
+    (r"(?m)^1$", CONFIRMATION),
     (r"(?m)^\{'", "This is how Python shows a dict; the course shows an object as Node does."),
-    (r"(?m)^\d\d:\d\d:\d\d ", "RQ's log goes to stdout: give the root logger a handler."),
+    (
+        r"(?m)^\d\d:\d\d:\d\d |Worker [0-9a-f]{32}|\*\*\* Listening",
+        'RQ logs to stdout: worker.work(logging_level="ERROR") logs errors only, on stderr.',
+    ),
 ]
 ON_STDERR = [
     (r"UnpicklingError|'utf-8' codec.*0x80", "Queue and Worker need the same serializer: json."),
     (r"Work-horse|DeserializationError", "Both halves of a pair need the same serializer."),
     (r"codec can't decode byte 0x", "RQ needs bytes: give its Redis no decode_responses=True."),
-    (r"(?i)job id must be a string", "RQ's job ids are texts: job_id=str(...)."),
+    (r"(?i)job id must be a string", "RQ's job ids are strings: job_id=str(...)."),
     (r"Timeout reading from", "redis-py gives up after 5 s: give Redis socket_timeout=None."),
+    (
+        r"was never awaited",
+        "Without await, a call of an async function does nothing.",
+    ),
+    (r"EOFError: EOF when reading a line", "input() waits for a line that nobody types here."),
 ]
+SECOND_WORKER = (
+    "RQ imports the script again to find the function of a job, and that starts a second worker "
+    'inside the first job. Start the worker below `if __name__ == "__main__":`.'
+)
+OF_JOBS = ("redis", "rq", *sys.stdlib_module_names)
 
 
-def hint(wrong, stage):
+def hint_for(wrong, stage):
     """What may help against a fault, or an empty text."""
     if wrong.hint or not wrong.consoles:
         return wrong.hint or other_edition(stage)
@@ -31,11 +52,53 @@ def hint(wrong, stage):
     ports = re.findall(r"connect(?:ing|ion) to [\w.]+:(\d+)", f"{seen}\n{console.stderr}")
     if stage.proxy.listener and ports and str(stage.proxy.port) not in ports:
         return f"It looks on port {ports[-1]}; Redis is at {stage.proxy.url}: read REDIS_URL."
-    if REFUSED in console.stderr and REFUSED not in seen:
-        return "The line stands on stderr: print it on stdout."
-    hints = [text for pattern, text in ON_STDERR if re.search(pattern, console.stderr)]
+    if hidden := hidden_library(stage.folder, console.stderr):
+        return f"{hidden} in this folder hides the library of that name: rename it."
+    if started_a_second_worker(stage):
+        return SECOND_WORKER
+    hints = [where_the_lines_are(wrong)]
+    hints += [text for pattern, text in ON_STDERR if re.search(pattern, console.stderr)]
     hints += [text for pattern, text in ON_STDOUT if re.search(pattern, seen)]
-    return hints[0] if hints else other_queue(stage) or other_edition(stage)
+    hints += [waits_for_input(stage, console), other_queue(stage), other_edition(stage)]
+    return next(filter(None, hints), "")
+
+
+def where_the_lines_are(wrong):
+    """Say so if a line that is missing is on stderr, or on the partner's console."""
+    missing = [line for line in wrong.expected or [] if line and line not in wrong.seen]
+    console, *partners = wrong.consoles
+    if any(line in console.stderr for line in missing):
+        return "The line is on stderr: print it on stdout."
+    for partner in partners:
+        if any(line in partner.lines for line in missing):
+            return (
+                f"The line is on the console of {partner.script.name}: what RQ calls when a job "
+                "ends (on_success, on_failure) runs in the worker's process and prints there."
+            )
+    return ""
+
+
+def hidden_library(folder, stderr):
+    """A file of the folder that is imported in place of a library, if that failed."""
+    if not re.search(r"(?m)^(AttributeError|ImportError|ModuleNotFoundError|TypeError)", stderr):
+        return None
+    names = [path.name for path in folder.glob("*.py") if path.stem in OF_JOBS]
+    return next((name for name in sorted(names) if name[:-3] in stderr), None)
+
+
+def started_a_second_worker(stage):
+    """Whether one process is two of RQ's workers."""
+    if "processor" not in stage.script or not stage.server.is_alive():
+        return False
+    names = stage.client.smembers("rq:workers")
+    pids = [stage.client.hget(name, "pid") for name in names]
+    return len(set(pids)) < len(pids)
+
+
+def waits_for_input(stage, console):
+    path = stage.folder / console.script.name
+    waits = console.status is None and path.is_file() and b"input(" in path.read_bytes()
+    return "input() waits for a line that nobody types here." if waits else ""
 
 
 def other_edition(stage, words=()):
@@ -58,9 +121,21 @@ def other_queue(stage):
     return ""
 
 
-def names_seen(stage, command):
-    """A line that says which channels a command named, if not the course's."""
+def hint_on_channel(stage, command):
+    """Say which channels a command named, if not the course's."""
     names = {words[1].decode(errors="replace") for _, words in stage.proxy.seen(command)}
     if not names or names & {*stage.edition.channels} or other_edition(stage):
         return other_edition(stage)
     return f"Its {command.decode()} names {', '.join(sorted(map(repr, names)))}."
+
+
+def plain(name):
+    """A file's name without what is easily mistaken in it."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def other_name_of(script, folder):
+    """A file that is probably meant to be the script, under the course's name or a similar one."""
+    names = {plain(script), plain(f"{Path(script).stem}.js")}
+    found = [path.name for path in sorted(folder.iterdir()) if plain(path.name) in names]
+    return next((name for name in found if name != script), None)

@@ -1,5 +1,5 @@
-"""The process that judges one folder: it makes the checks, and prints what it sees as events, a
-line of JSON each: `{"started": SCRIPT}`, `{"found": {...}}` (a Finding), and `{"ended": true}`.
+"""The process that checks one folder. It prints what it finds as events, a line of JSON each:
+`{"started": SCRIPT}`, `{"found": {...}}` (a Finding), `{"remark": TEXT}`, and `{"ended": true}`.
 """
 
 import argparse
@@ -8,90 +8,163 @@ import contextlib
 import importlib
 import json
 import os
-import re
 import resource
+import shutil
 import sys
+import tempfile
 import time
 import traceback
 import zlib
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import redis
 
+from ..course import TASKS
+from ..harness import fake  # noqa: F401 (imported before a sandbox hides it)
 from ..harness.servers import KINDS
-from .hints import hint
-from .stage import Stage
-from .verdict import CannotJudge, Finding, GraderBroke, Wrong, facts, last_error
+from . import sandbox
+from .findings import CannotJudge, Finding, GraderBroke, Wrong, fault_fields, last_error
+from .hints import hint_for, other_name_of
+from .stage import Stage, copy_solution
 
 # What a script may fill, so that one without end does not take the machine's memory, or its disk.
 LIMITS = {resource.RLIMIT_DATA: 2 * 2**30, resource.RLIMIT_FSIZE: 100 * 2**20}
 NO_TEXT = base64.b64encode(zlib.compress(b""))
+MODULES = {
+    task.script: importlib.import_module(f".checks.check_{Path(task.script).stem}", __package__)
+    for task in TASKS
+}
+
+
+@dataclass
+class Settings:
+    """What all checks of a folder share.
+
+    handed_in: a copy of the folder that scripts cannot change. room: where they run: in it are
+    another copy, HOME and, outside of a sandbox, TMPDIR. shown_as: the folder as it was typed.
+    rights: the words that take all rights from a script.
+    """
+
+    handed_in: Path
+    room: Path
+    shown_as: str
+    edition: str
+    port: int
+    rights: list
+    kept: frozenset = frozenset()  # names in /tmp that a sandbox put there
+
+    def environment(self):
+        temporary = {} if sandbox.is_entered() else {"TMPDIR": str(self.room / "tmp")}
+        kept = {name: os.environ[name] for name in sandbox.KEPT if name in os.environ}
+        fixed = {"HOME": str(self.room / "home"), "PYTHONDONTWRITEBYTECODE": "1"}
+        return kept | fixed | temporary
+
+    def empty_room(self):
+        """Undo what scripts did: make the copy, HOME and the folder for temporary files anew."""
+        clear(Path("/tmp") if sandbox.is_entered() else self.room, self.kept)
+        self.room.mkdir(exist_ok=True)
+        shutil.copytree(self.handed_in, self.room / "solution")
+        for name in "home", "tmp":
+            (self.room / name).mkdir()
+        if sandbox.AS_NOBODY[0] in self.rights:
+            for root, folders, names in os.walk(self.room):
+                for name in [".", *folders, *names]:
+                    os.chown(Path(root, name), sandbox.NOBODY, sandbox.NOBODY)
+
+
+def clear(folder, kept):
+    """Delete what is in a folder, if it is there, but for what this process itself has in it."""
+    for path in folder.iterdir() if folder.is_dir() else []:
+        if path.name not in kept and not path.name.startswith(("redis-", "console-")):
+            shutil.rmtree(path, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 def main():
-    """Judge a folder. What the options mean is said in __main__.py."""
+    """Check a folder. What the options mean is said in __main__.py."""
     parser = argparse.ArgumentParser()
-    for name in "--started-in", "--servers", "--scripts":
+    for name in "--shown-as", "--servers", "--scripts":
         parser.add_argument(name)
+    parser.add_argument("--hide", nargs="*", default=[])
     parser.add_argument("--port", type=int, default=6379)
     parser.add_argument("--edition", default="holberton")
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     for kind, most in LIMITS.items():
         _, hard = resource.getrlimit(kind)
         most = most if hard == resource.RLIM_INFINITY else min(hard, most)
         resource.setrlimit(kind, (most, most))
+    place = Path(tempfile.gettempdir())
+
+    def copy_to(store):
+        if remark := copy_solution(options.folder, store / "handed_in"):
+            emit(remark=remark)
+
+    if sandbox.is_entered():
+        sandbox.enter(copy_to, options.hide)
+        place, room = sandbox.STORE, Path("/tmp/room")
+        tempfile.tempdir, kept = "/tmp", os.listdir("/tmp")
+    else:
+        copy_to(place)
+        (place / "handed_in").chmod(0o700)
+        place.chmod(0o711)
+        room, kept = place / "room", []
+    sandbox.keep_out()
+    settings = Settings(
+        place / "handed_in", room, options.shown_as, options.edition, options.port,
+        sandbox.rights(), frozenset(kept),
+    )  # fmt: skip
     for kind in options.servers.split(","):
         with KINDS[kind]() as server:
             with contextlib.suppress(redis.RedisError):  # it may not write where it was started
                 server.client.config_set("save", "")
-            judge(options, server)
-    tell(ended=True)
+            check_scripts(settings, server, options.scripts.split(","))
+    emit(ended=True)
 
 
-def tell(**event):
+def emit(**event):
     print(json.dumps(event), flush=True)
 
 
-def checks_of(script):
-    """The functions that check a script, in their order."""
-    module = importlib.import_module(f".checks.check_{Path(script).stem}", __package__)
-    return [check for name, check in vars(module).items() if name.startswith("check_")]
-
-
-def judge(options, server):
-    """Make the checks of each script, until one has failed."""
-    outcomes = {}
-    for script in options.scripts.split(","):
-        tell(started=script)
-        if not os.path.isfile(options.folder / script):  # not, if it cannot be known
-            tell(found=asdict(Finding(script, "missing", headline="missing")))
+def check_scripts(settings, server, scripts):
+    """Run the checks of each script, until one fails."""
+    last_findings = {}
+    for script in scripts:
+        emit(started=script)
+        if not (settings.handed_in / script).is_file():
+            other = other_name_of(script, settings.handed_in)
+            headline = f"missing, but {other} is there: name it {script}" if other else "missing"
+            emit(found=asdict(Finding(script, "missing", headline=headline)))
             continue
-        for check in checks_of(script):
+        for check in MODULES[script].CHECKS:
             if not server.is_alive():
                 server.restart()
-            finding = make(check, Stage(options, server, script, outcomes))
-            tell(found=asdict(finding))
-            outcomes[script] = finding.status
+            finding = run_check(check, Stage(settings, server, script, last_findings))
+            emit(found=asdict(finding))
+            last_findings[script] = finding
             if finding.status in ("failed", "grader"):
                 break
 
 
-def make(check, stage):
-    """Make a check; return what it has found."""
-    finding, begin = Finding(stage.script, "passed", check.__doc__), time.monotonic()
+def run_check(check, stage):
+    """Run a check; return what it found."""
+    finding, begin = Finding(stage.script, "passed", check.sentence), time.monotonic()
     try:
         stage.reset()
         stage.attempt(check, stage)
         finding.doubts = stage.doubts
-    except Exception as raised:  # noqa: BLE001 (an unknown one is the grader's)
-        error = what_it_means(raised, stage)
-        finding.status = {Wrong: "failed", CannotJudge: "not run"}.get(type(error), "grader")
+    except Exception as raised:  # noqa: BLE001 (one of an unknown kind is the grader's)
+        error = meaning(raised, stage)
         finding.headline = getattr(error, "headline", str(error))
-        if finding.status == "failed":
-            vars(finding).update(facts(error) | stage.told(), hint=hint(error, stage) or "")
-        elif finding.status == "grader":
+        if isinstance(error, Wrong):
+            finding.status, hint = "failed", hint_for(error, stage)
+            vars(finding).update(fault_fields(error) | stage.story(), hint=hint or "")
+        elif isinstance(error, CannotJudge):
+            finding.status = "not run"
+        else:
+            finding.status = "grader"
             finding.headline = f"{type(error).__name__}: {error}"
             finding.trace = "".join(traceback.format_exception(error))
     stage.end()
@@ -99,8 +172,23 @@ def make(check, stage):
     return finding
 
 
+def meaning(error, stage):
+    """What an error that a check raised means."""
+    shows_too_little = isinstance(error, Wrong) and (error.lines_are_missing or not error.seen)
+    if shows_too_little and (raised := error_of_a_job(stage)):
+        error.headline = f"raises {raised}, in a job"
+    if isinstance(error, (Wrong, CannotJudge)):
+        return (None if stage.proxy.forbidden_command else stage.breakdown()) or error
+    if isinstance(error, redis.ResponseError) and "WRONGTYPE" in str(error):
+        what = "leaves another type of value in Redis than the course has"
+        return Wrong(what, *stage.own())
+    if isinstance(error, redis.ConnectionError) and not stage.server.is_alive():
+        return GraderBroke("its redis-server ended")
+    return error
+
+
 def error_of_a_job(stage):
-    """The error that a job of RQ's has raised in the script that is judged, or None."""
+    """The error that a job of RQ's raised in the script that is checked, or None."""
     with contextlib.suppress(redis.RedisError, ValueError, zlib.error):
         for key in stage.client.scan_iter(match="rq:results:*"):
             for _, fields in stage.client.xrange(key):
@@ -109,20 +197,6 @@ def error_of_a_job(stage):
                 if stage.script.encode() in text and error:
                     return error
     return None
-
-
-def what_it_means(error, stage):
-    """What an error that a check has raised means."""
-    shows_too_little = re.search("nothing|missing", str(error))
-    if isinstance(error, Wrong) and shows_too_little and (raised := error_of_a_job(stage)):
-        error.headline = f"raised {raised}, in a job"
-    if isinstance(error, (Wrong, CannotJudge)):
-        why = None if stage.proxy.harm else stage.breakdown()
-        return GraderBroke(why) if why else error
-    if isinstance(error, redis.ResponseError) and "WRONGTYPE" in str(error):
-        what = "leaves another type of value in Redis than the course has"
-        return Wrong(what, *stage.own_console())
-    return error
 
 
 if __name__ == "__main__":

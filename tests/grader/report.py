@@ -1,5 +1,5 @@
-"""How the grader tells what it has found: a student, in a screen for each fault, the cause first; a
-teacher, in a table of the class."""
+"""How what was found is told: to a student, a screen for each fault, the cause first; to a teacher,
+a table of the class."""
 
 import io
 import re
@@ -14,9 +14,10 @@ from rich.text import Text
 from ..course import TASKS
 
 WIDTH, HEIGHT = 100, 40
+LONGEST_ERROR = 400  # characters of a line of stderr
 # In the table there is room for a letter. The worst comes first.
 LETTERS = {"grader": "G", "failed": "F", "missing": "M", "not run": "-", "passed": "."}
-LEGEND = ".: passed, F: failed, M: missing, -: not run, G: grader (it broke, not the script)"
+LEGEND = ".: passed, F: failed, M: missing, -: not run (look at it), G: the grader broke"
 
 
 def escaped(text, most=300):
@@ -27,8 +28,8 @@ def escaped(text, most=300):
     return text if len(text) <= most else f"{text[:most]}... ({len(text)} characters)"
 
 
-def wrapped(text):
-    return textwrap.wrap(text, WIDTH - 2, initial_indent="  ", subsequent_indent="  ")
+def wrapped(text, indent="  "):
+    return textwrap.wrap(text, WIDTH - 2, initial_indent=indent, subsequent_indent=indent)
 
 
 def side_by_side(expected, seen, room):
@@ -49,19 +50,32 @@ def side_by_side(expected, seen, room):
 
 
 def last_lines(title, lines, most):
-    """The last lines of a console, under a title."""
-    lines = [f"    {escaped(line)[: WIDTH - 4]}" for line in lines[-most:]]
-    return [title + ("" if lines else " (nothing)"), *lines]
+    """The last lines of a console, under a title that says so if they are not all."""
+    part = f" (its last {most} of {len(lines)} lines)" if len(lines) > most else ""
+    shown = [f"    {escaped(line)[: WIDTH - 4]}" for line in lines[-most:]]
+    return [f"{title}{part}:" + ("" if lines else " nothing"), *shown]
+
+
+def last_errors(name, stderr, most=3):
+    """The end of what is on stderr: whole lines, without the folders that files are in."""
+    lines = [re.sub(r'[^\s"]*/(\w+\.py)\b', r"\1", line) for line in stderr if line.strip()]
+    if not lines:
+        return []
+    part = f", its last {most} lines" if len(lines) > most else ""
+    shown = [
+        line for error in lines[-most:] for line in wrapped(escaped(error, LONGEST_ERROR), "    ")
+    ]
+    return [f"  stderr of {name}{part}:", *shown]
 
 
 def by_hand(finding):
     """How a student can see the fault: commands that can be typed as they stand."""
     *first, last = finding.commands
     # What waits for something to come goes on in the background.
-    commands = [f"{one} & sleep 1" if "python " in one else one for one in first] + [last]
+    commands = [f"{one} & sleep 1" if one.startswith("python ") else one for one in first] + [last]
     lines = ["To see it yourself, with a redis-server on port 6379 whose data you can do without:"]
     lines += [f"    $ {command}" for command in commands]
-    if finding.altered:
+    if finding.incomplete:
         lines += wrapped(
             "These commands leave out a part of what the grader did, so the fault may not show. "
             "That does not mean that the script is right."
@@ -69,9 +83,17 @@ def by_hand(finding):
     return lines
 
 
+def told_notes(finding, verbose):
+    """What the grader did before, as far as it helps to see the fault."""
+    lines = "\n".join([*(finding.expected or []), *finding.seen])
+    for text, words in finding.notes:
+        if verbose or not words or any(word in lines for word in words):
+            yield text
+
+
 def render(finding, verbose=False):
-    """The report of what a check has found, as text: of a failure at most HEIGHT lines, unless
-    verbose; of the grader's own failure, that it is that; of anything else, nothing."""
+    """The report on what a check found, as text: on a failure at most HEIGHT lines, unless verbose;
+    on the grader's own failure, that it is that; on anything else, nothing."""
     if finding.status != "failed" and not (finding.trace and finding.check):
         return ""
     task = next(task for task in TASKS if task.script == finding.script)
@@ -79,81 +101,106 @@ def render(finding, verbose=False):
     if finding.trace:
         trace = f"\n{finding.trace.rstrip()}" if verbose else ""
         return f"{head}the grader broke, not the script: {finding.headline}{trace}"
-    lines = [head + finding.headline, f"  (checked: that it {finding.check})"]
-    for text in finding.before:
+    lines = [head + escaped(finding.headline), f"  (checked: that it {finding.check})"]
+    for text in told_notes(finding, verbose):
         lines += wrapped(f"What the grader did: {text}.")
     lines += by_hand(finding)
-    tail = []
-    for name, _, stderr in finding.consoles:
-        errors = [line for line in stderr if line.strip()]
-        if errors:
-            of_it = f" of {name}" if len(finding.consoles) > 1 else ""
-            title = f"stderr{of_it}, {'its last lines' if len(errors) > 3 else 'all of it'}:"
-            tail += last_lines(title, errors, 3)
-    if finding.either:
-        tail += wrapped("The two scripts of this pair understand only each other, so that the "
-                        "fault may be in either.")  # fmt: skip
+    tail = [line for name, _, stderr in finding.consoles for line in last_errors(name, stderr)]
+    if finding.may_be_partners:
+        tail += wrapped("The two scripts of this pair understand only each other, so the fault may "
+                        "be in either.")  # fmt: skip
     if finding.hint:
-        tail += textwrap.wrap(f"Hint: {escaped(finding.hint)}", WIDTH)
+        tail += textwrap.wrap(f"Hint: {escaped(finding.hint, 400)}", WIDTH)
     partners = finding.consoles[1:]
     room = HEIGHT - len(lines) - len(tail) - 4 - 6 * len(partners)
     room = 10**6 if verbose else max(room, 5)
     if finding.expected is not None:
-        if finding.order:
-            lines.append(f"  (compared {finding.order})")
+        if finding.compared:
+            lines.append(f"  (compared {finding.compared})")
         lines += side_by_side(finding.expected, finding.seen, room)
     elif finding.consoles:
-        lines += last_lines("  Its console:", finding.consoles[0][1], room)
+        lines += last_lines("  Its console", finding.consoles[0][1], room)
     for name, shown, _ in partners:
-        lines += last_lines(f"  Console of {name}:", shown, 4)
+        lines += last_lines(f"  Console of {name}", shown, 10**6 if verbose else 4)
     return "\n".join(lines + tail)
 
 
-def table(result):
-    """The lines at the end of a grading: notes, each script's outcome, and what to do next."""
-    outcomes = {script: result.outcomes[script] for script in result.scripts}
-    tasks = [task for task in TASKS if task.script in outcomes]
-    found, lines = result.findings, []
-    for one in found:
-        not_made = [one.headline] if one.status == "not run" else one.doubts
-        lines += [f"A check of {one.script} was not made: {text}" for text in not_made]
-    broken = [one for one in found if one.status == "grader" and not one.check]
-    lines += sorted({f"{one.headline}." for one in broken})
-    lines += [line for one in broken if result.verbose for line in one.trace.splitlines()]
+def summary(data, verbose=False):
+    """What is said at the end about a folder: notes, the scripts' outcomes, what to do next."""
+    tasks = data["tasks"]
+    lines = [f"{data['folder']}: {data['remark']}"] if data["remark"] else []
+    for task in tasks:
+        not_made = [task["headline"]] if task["status"] == "not run" else task["doubts"]
+        lines += [f"A check of {task['script']} was not made: {text}" for text in not_made if text]
+    broken = [task for task in tasks if task["status"] == "grader" and not task["report"]]
+    lines += sorted({f"{task['headline']}." for task in broken})
+    lines += [line for task in broken if verbose for line in task["trace"].splitlines()]
     lines += [
-        f"{task.number}  {task.title:<50} {task.script:<24} {outcomes[task.script]:<8} "
-        f"{result.seconds_of(task.script):5.1f} s"
+        f"{task['number']}  {task['title']:<50} {task['script']:<24} {task['status']:<8} "
+        f"{task['seconds']:5.1f} s"
         for task in tasks
     ]
-    bad = [task for task in tasks if outcomes[task.script] in ("failed", "missing")]
-    if bad:
-        last = f"To mend first: task {bad[0].number}, {bad[0].script}. To judge it alone: "
-        last += f"{result.again} --task {bad[0].number}"
-    elif "passed" not in outcomes.values():
-        last = "Nothing was judged."
-    else:
-        all_passed = list(outcomes.values()) == ["passed"] * len(TASKS)
-        last = "All tasks passed." if all_passed else "All that was judged passed."
-    return [*lines, "", last]
+    lines += [
+        f"{task['script']} is {task['headline']}"
+        for task in tasks
+        if task["headline"].startswith("missing, but")
+    ]
+    return [*lines, "", what_next(data)]
 
 
-def show_class(results, hint):
+def what_next(data):
+    statuses = {task["script"]: task["status"] for task in data["tasks"]}
+    for wanted in "failed", "missing":
+        bad = [task for task in data["tasks"] if task["status"] == wanted]
+        # README does not ask for dump.rdb, so it comes last.
+        bad.sort(key=lambda task: task["script"] == "dump.rdb")
+        if bad:
+            again = f"{data['again']} --task {bad[0]['number']}"
+            return (
+                f"Fix this first: task {bad[0]['number']}, {bad[0]['script']}. To check it by "
+                f"itself: {again}"
+            )
+    if set(statuses.values()) == {"passed"}:
+        everything = len(statuses) == len(TASKS)
+        return "All tasks passed." if everything else "All that was checked passed."
+    if "passed" in statuses.values():
+        return "All that could be checked passed."
+    return "Nothing could be checked."
+
+
+def text(data):
+    """What a student is to read about a folder."""
+    reports = [task["report"] for task in data["tasks"] if task["report"]]
+    return "\n\n".join([*reports, "\n".join(summary(data))]) + "\n"
+
+
+def remark(data):
+    """The folder's remark and its first fault, in a line."""
+    faults = [
+        f"Task {task['number']}, {task['script']}: {task['headline']}"
+        for task in sorted(data["tasks"], key=lambda task: task["status"] == "missing")
+        if task["status"] != "passed" and task["headline"] not in ("missing", data["remark"])
+    ]
+    return "; ".join(filter(None, [data["remark"], *faults[:1]]))
+
+
+def show_class(found, hint):
     """Print a table of folders: a row for each, a column for each task."""
     numbers = sorted({task.number for task in TASKS})
     table = Table(box=None, pad_edge=False)
-    for name in ["folder", *numbers, "passed", "first to mend"]:
+    for name in ["folder", *numbers, "passed", "first fault"]:
         table.add_column(name, overflow="fold")
-    for result in results:
-        name, first = escaped(result.folder.name), escaped(result.first)
-        letters = [letter_of(result, number) for number in numbers]
-        table.add_row(name, *letters, f"{result.count:>6}", first)
+    for data in found:
+        letters = [letter_of(data, number) for number in numbers]
+        count = sum(task["status"] == "passed" for task in data["tasks"])
+        table.add_row(escaped(data["folder"]), *letters, f"{count:>6}", escaped(remark(data)))
     width = None if sys.stdout.isatty() else 120
     Console(highlight=False, markup=False, emoji=False, width=width).print(table)
-    passed = sum(result.passed for result in results)
-    print(f"{LEGEND}\n{passed} of {len(results)} passed{hint}")
+    passed = sum(all(task["status"] == "passed" for task in data["tasks"]) for data in found)
+    print(f"{LEGEND}\n{passed} of {len(found)} passed{hint}")
 
 
-def letter_of(result, number):
-    """A task's letter: of its two scripts, the worse one's."""
-    outcomes = [result.outcomes[task.script] for task in TASKS if task.number == number]
-    return LETTERS[min(outcomes, key=list(LETTERS).index)]
+def letter_of(data, number):
+    """A task's letter: that of its script, or of its two scripts the worse one's."""
+    found = [task["status"] for task in data["tasks"] if task["number"] == number]
+    return LETTERS[min(found, key=list(LETTERS).index)] if found else "-"

@@ -1,37 +1,27 @@
-"""What was found in a folder, and the files that are written of it: CSV, JSON, and JUnit's XML."""
+"""What was found in a folder, and the folder of results: NAME.txt for a student and NAME.json with
+all that was found, for each folder that was checked; and class.csv, made from all that is there."""
 
 import contextlib
 import csv
+import io
 import json
 import os
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
-from xml.etree import ElementTree
 
 from ..course import TASKS
 from . import report
-from .verdict import Finding
+from .findings import Finding
+from .folders import SCRIPTS, Folder, digest_of, file_name
 
-SCRIPTS = [task.script for task in TASKS]
-BAD = {"failed": "failure", "missing": "failure", "grader": "error"}  # with JUnit's words
-
-
-class Folder(NamedTuple):
-    """name: what it is called in all that is written. given: as on the command line. path: where
-    its scripts lie, or None if it is not judged. remark: why not, or where they lie."""
-
-    name: str
-    given: str
-    path: Path | None
-    remark: str
+NUMBERS = sorted({task.number for task in TASKS})
+WORST_FIRST = "grader", "failed", "missing", "not run", "passed"
 
 
 @dataclass
 class Result:
-    """What was found in a folder, from the events of the process that judges it. scripts: those
-    that were asked for. again: the command that judges it alone."""
+    """What was found in a folder, from the events of the process that checked it. scripts: those
+    that were asked for. again: the command that checks the folder alone."""
 
     folder: Folder
     scripts: list
@@ -40,136 +30,137 @@ class Result:
     findings: list = field(default_factory=list)
     started: str = ""  # the script that was begun last
     ended: bool = False  # the process has said that it is done
+    remark: str = ""
     seconds: float = 0.0
 
     def take(self, event):
-        """Take what the process tells; return the Finding, if it is one."""
+        """Take an event; return the Finding, if it is one."""
         self.started = event.get("started", self.started)
         self.ended = event.get("ended", False)
+        self.remark = event.get("remark", self.remark)
         if found := event.get("found"):
             self.findings.append(Finding(**found))
             return self.findings[-1]
         return None
 
     def break_off(self, why, trace=""):
-        """Say that the grader itself failed, in what was not yet judged, and where."""
+        """Say that the grader itself failed, in what was not yet checked, and where."""
         for script in self.scripts:
-            unfinished = script == self.started or not self.of(script)
-            if unfinished and self.outcome(script) not in BAD:
+            found = [finding.status for finding in self.of(script)]
+            unfinished = script == self.started or not found
+            if unfinished and not {"failed", "missing"} & set(found):
                 self.findings.append(Finding(script, "grader", headline=why, trace=trace))
                 trace = ""  # once is enough
 
     def of(self, script):
         return [finding for finding in self.findings if finding.script == script]
 
-    def outcome(self, script):
-        """passed, failed, missing, not run, or grader."""
-        if not self.folder.path:
-            return "missing"
-        found = [finding.status for finding in self.of(script)]
-        return [*(one for one in found if one in BAD), *found, "not run"][0]
+    def status(self, script):
+        """passed, failed, missing, not run (a person must look at it), or grader (it broke)."""
+        found = [finding.status for finding in self.of(script)] or [self.folder.status]
+        return min(found, key=WORST_FIRST.index)
 
-    @property
-    def outcomes(self):
-        return {script: self.outcome(script) for script in SCRIPTS}
+    def task(self, task, points):
+        """What was found for a task's script, as data."""
+        found, status = self.of(task.script), self.status(task.script)
+        fault = next((one for one in found if one.status == status != "passed"), Finding("", ""))
+        checks = [
+            {"check": one.check, "status": one.status, "seconds": round(one.seconds, 1)}
+            for one in found
+            if one.check
+        ]
+        return task._asdict() | {
+            "status": status,
+            "points": {"passed": points, "not run": None, "grader": None}.get(status, 0),
+            "max_points": points,
+            "headline": fault.headline or ("" if found else self.folder.remark),
+            "hint": fault.hint,
+            "report": report.render(fault, self.verbose),
+            "trace": fault.trace,
+            "doubts": [text for one in found for text in one.doubts],
+            "seconds": round(sum(one.seconds for one in found), 1),
+            "checks": checks,
+        }
 
-    def fault_of(self, script):
-        """The first thing that is wrong with a script, or a Finding that says nothing."""
-        bad = [finding for finding in self.of(script) if finding.status in BAD]
-        return [*bad, Finding(script, "")][0]
-
-    @property
-    def count(self):
-        return list(self.outcomes.values()).count("passed")
-
-    @property
-    def passed(self):
-        return self.count > 0 and not BAD.keys() & self.outcomes.values()
-
-    @property
-    def first(self):
-        """The first failure, as one would say it; before it, what is to be said of the folder."""
-        faults = [(task, fault) for task in TASKS if (fault := self.fault_of(task.script)).status]
-        said = [f"Task {task.number}, {task.script}: {fault.headline}" for task, fault in faults]
-        return "; ".join(filter(None, [self.folder.remark, *said[:1]]))
-
-    def seconds_of(self, script):
-        return sum(finding.seconds for finding in self.of(script))
-
-    def report(self, finding):
-        return report.render(finding, self.verbose)
-
-    def summary(self):
-        """What is told at the end, behind the reports."""
-        if not self.folder.path:
-            return f"{self.folder.given}: {self.folder.remark}"
-        return "\n".join(report.table(self))
-
-    def text(self):
-        """What the student is to read."""
-        reports = filter(None, map(self.report, self.findings))
-        return "\n\n".join([*reports, self.summary()]) + "\n"
-
-    @property
-    def row(self):
-        """What a spreadsheet has of it, by column."""
-        end = {"passed": self.count, "first": self.first, "seconds": f"{self.seconds:.1f}"}
-        return {"folder": self.folder.name} | self.outcomes | end
-
-    def as_json(self, points):
-        """What another program may want to know of it. points: of each script."""
-        tasks = []
-        for task in [task for task in TASKS if task.script in self.scripts]:
-            status, fault = self.outcomes[task.script], self.fault_of(task.script)
-            told = {"headline": fault.headline, "hint": fault.hint, "report": self.report(fault)}
-            most, seconds = points[task.script], round(self.seconds_of(task.script), 1)
-            got = {"points": most if status == "passed" else 0, "max_points": most}
-            told |= got | {"status": status, "seconds": seconds, "trace": fault.trace}
-            tasks.append({"task": task.number, "title": task.title, "script": task.script} | told)
-        end = {"seconds": round(self.seconds, 1), "remark": self.folder.remark, "tasks": tasks}
-        return {"folder": self.folder.name, "passed": self.passed} | end
-
-    def as_xml(self):
-        """A testsuite of JUnit's, with a testcase for each check."""
-        suite = ElementTree.Element("testsuite", name=clean(self.folder.name))
-        for finding in self.findings or [Finding("folder", "grader", headline=self.first)]:
-            name, seconds = finding.check or finding.script, f"{finding.seconds:.1f}"
-            case = {"name": name, "classname": finding.script, "time": seconds}
-            case = ElementTree.SubElement(suite, "testcase", case)
-            if finding.status != "passed":
-                what = BAD.get(finding.status, "skipped")
-                fault = ElementTree.SubElement(case, what, message=clean(finding.headline))
-                fault.text = clean(self.report(finding))
-        return suite
+    def data(self, points, known=None):
+        """All that was found, and what `known`, an earlier result, has for other scripts."""
+        remark = "; ".join(filter(None, [self.folder.remark, self.remark]))
+        earlier = {task["script"]: task for task in (known or {}).get("tasks", [])}
+        new = {
+            task.script: self.task(task, points[task.script])
+            for task in TASKS
+            if task.script in self.scripts
+        }
+        tasks = earlier | new
+        return {
+            "folder": self.folder.name,
+            "remark": remark,
+            "seconds": round(self.seconds, 1),
+            "digest": digest_of(self.folder),
+            "again": self.again,
+            "tasks": [tasks[script] for script in SCRIPTS if script in tasks],
+        }
 
 
-@contextlib.contextmanager
-def csv_file(path):
-    """A file for a spreadsheet: this gives a writer, each row of which is in the file at once."""
-    how = {"buffering": 1, "encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
-    with open(path or os.devnull, "w", **how) as file:
-        writer = csv.DictWriter(file, ["folder", *SCRIPTS, "passed", "first", "seconds"])
-        writer.writeheader()
-        yield writer
+class Results:
+    """The folder of results. A file is there as a whole or not at all, whatever happens."""
+
+    def __init__(self, place):
+        self.place = Path(place)
+        self.place.mkdir(parents=True, exist_ok=True)
+
+    def path(self, name, suffix):
+        return self.place / f"{file_name(name)}{suffix}"
+
+    def read(self, name):
+        """An earlier result of a folder, or None."""
+        with contextlib.suppress(OSError, ValueError):
+            return json.loads(self.path(name, ".json").read_text("utf-8"))
+        return None
+
+    def is_known(self, folder, scripts):
+        """Whether these scripts were checked before, in files that are still the same."""
+        known = self.read(folder.name) or {"tasks": [], "digest": ""}
+        done = {task["script"] for task in known["tasks"] if task["status"] != "grader"}
+        return done >= set(scripts) and known["digest"] == digest_of(folder)
+
+    def write(self, data):
+        self.replace(self.path(data["folder"], ".json"), json.dumps(data, indent=1) + "\n")
+        self.replace(self.path(data["folder"], ".txt"), report.text(data))
+        self.write_table()
+
+    def write_table(self):
+        rows = io.StringIO(newline="")
+        writer = csv.writer(rows)
+        writer.writerow(["folder", *(f"task {number}" for number in NUMBERS), "total", "remark"])
+        found = [json.loads(path.read_text("utf-8")) for path in self.place.glob("*.json")]
+        for data in sorted(found, key=lambda data: data["folder"]):
+            writer.writerow(row(data))
+        self.replace(self.place / "class.csv", rows.getvalue())
+
+    def replace(self, path, text):
+        new = path.with_name(f".{path.name[:200]}.new")
+        new.write_text(text, encoding="utf-8", errors="surrogateescape")
+        os.replace(new, path)
 
 
-def write_json(path, results, points):
-    folders = [result.as_json(points) for result in results]
-    Path(path).write_text(json.dumps({"folders": folders}, indent=1) + "\n")
+def row(data):
+    """A folder's row in the table: the points of each task, their total, a remark."""
+    tasks = data["tasks"]
+    points = [points_of([one for one in tasks if one["number"] == n]) for n in NUMBERS]
+    total = sum(task["points"] or 0 for task in tasks)
+    return [data["folder"], *points, total, report.remark(data)]
 
 
-def write_junitxml(path, results):
-    suites = ElementTree.Element("testsuites")
-    suites.extend([result.as_xml() for result in results])
-    ElementTree.ElementTree(suites).write(path, encoding="utf-8", xml_declaration=True)
+def points_of(tasks):
+    """The points of a task (task 5 has two scripts), or "not run" if a person must look at it."""
+    if not tasks:
+        return ""
+    if any(task["points"] is None for task in tasks):
+        return "not run"
+    return sum(task["points"] for task in tasks)
 
 
-def write_report(place, result):
-    name = result.folder.name.removeprefix("./").replace("/", "_")
-    path = Path(place, f"{name}.txt")
-    path.write_text(result.text(), encoding="utf-8", errors="surrogateescape")
-
-
-def clean(text):
-    """Text that XML can hold."""
-    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
+def is_all(results_data, *statuses):
+    """Whether all scripts of these results have one of the statuses."""
+    return all(task["status"] in statuses for data in results_data for task in data["tasks"])

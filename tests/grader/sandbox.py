@@ -1,30 +1,143 @@
-"""A world of its own for each folder that is judged, where the system allows it (Linux).
+"""What locks in the scripts of a folder, where the system allows it (Linux).
 
-Its 127.0.0.1 is no other's, so that port 6379 is always free in it, and it ends with all that is
-left in it. It needs no root: whoever starts it is root in there, and nowhere else. One who is root
-stays it, without `--user`, which would take the right to read others' private files.
+The process that checks a folder is process 1 of namespaces of its own: port 6379 of its 127.0.0.1
+is always free, and with it ends all that scripts started. The system is read-only there; /tmp is
+empty, and so are the folders where people keep their files. No root is needed. Scripts run without
+any right to change that: as root, as the user `nobody`.
 """
 
+import ctypes
+import fcntl
 import os
+import shutil
+import socket
+import struct
 import subprocess
+import sys
+from pathlib import Path
 
-# What is judged is process 1 in there: with it, or with unshare, all the others end.
-WORLD = ["--net", "--pid", "--fork", "--mount-proc", "--kill-child"]
-WORLD += ["sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
+from ..course import OURS
+from ..harness.servers import REDIS_SERVER
+
+UNSHARE = ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child"]
+NO_RIGHTS = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
+NOBODY = 65534
+AS_NOBODY = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+KEPT = "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TERM"  # of the environment: what a script needs
+STORE = Path("/mnt")  # what is prepared here cannot be changed later
+PRIVATE = "/tmp", "/var/tmp", "/root", "/home", "/dev/shm"
+
+# Of the kernel's headers: no command of the system does this to all mounts at once.
+MOUNT_SETATTR, HERE, RECURSIVE, READ_ONLY = 442, -100, 0x8000, 1
+SET_INTERFACE_FLAGS, UP = 0x8914, 0x1
+SET_DUMPABLE = 4
 
 
-def command(files):
-    """(the words before a command that is run in such a world, None), or ([], why there is none).
-    Found out by trying: these files must be readable in there."""
-    ways = [["unshare", *WORLD]] if os.geteuid() == 0 else []
-    for way in [*ways, ["unshare", "--user", "--map-root-user", *WORLD]]:
-        words = [*way, "cat", "--", "/dev/null", *map(str, files)]
+def command():
+    """(the words before a command that is run in such namespaces, None), or ([], why there are
+    none). Found out by trying."""
+    ways = [UNSHARE] if os.geteuid() == 0 else []
+    for way in [*ways, [UNSHARE[0], "--user", "--map-root-user", *UNSHARE[1:]]]:
+        words = [*way, sys.executable, "-m", __name__]
         try:
-            done = subprocess.run(
-                words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False
-            )
+            done = subprocess.run(words, cwd=OURS, capture_output=True, text=True, check=False)
         except OSError as error:
             return [], f"unshare: {error.strerror}"
         if done.returncode == 0:
             return way, None
     return [], (done.stderr.strip() or "unshare failed").splitlines()[-1]
+
+
+def is_entered():
+    return os.getpid() == 1
+
+
+def enter(copy_to_store, others=()):
+    """Lock this process in. copy_to_store(STORE) puts there what is needed later. others: folders
+    that scripts must not see."""
+    set_up_loopback()
+    mount("-t", "tmpfs", "-o", "mode=711", "tmpfs", STORE)
+    copy_to_store(STORE)
+    kept = {path: STORE / f"kept-{number}" for number, path in enumerate(needed())}
+    for path, place in kept.items():
+        place.mkdir()
+        mount("--rbind", path, place)
+    make_read_only("/")
+    hidden = [str(OURS), *PRIVATE, *map(str, others)]
+    hidden = [path for path in hidden if os.path.isdir(path) and not os.path.islink(path)]
+    for path in [path for path in hidden if not is_inside(path, hidden)]:
+        mode = 1777 if path in PRIVATE else 755
+        mount("-t", "tmpfs", "-o", f"mode={mode},size=512m", "tmpfs", path)
+    for path, place in kept.items():
+        if not os.path.isdir(path) or is_inside(path, hidden):
+            os.makedirs(path, exist_ok=True)
+            mount("--rbind", place, path)
+    os.chdir("/")
+
+
+def needed():
+    """The folders without which no script can be run."""
+    folders = [sys.prefix, sys.base_prefix, *sys.path]
+    folders.append(os.path.dirname(os.path.realpath(REDIS_SERVER)) if REDIS_SERVER else "")
+    folders = {os.path.realpath(path) for path in folders if os.path.isdir(path)} - {str(OURS)}
+    return sorted(path for path in folders if not is_inside(path, folders))
+
+
+def is_inside(path, folders):
+    return any(path.startswith(f"{folder.rstrip('/')}/") for folder in folders)
+
+
+def mount(*arguments):
+    done = subprocess.run(
+        ["mount", *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise OSError(done.stderr.strip() or "mount failed")
+
+
+def make_read_only(path):
+    """Make the mount of a path, and all below it, read-only."""
+    attributes = struct.pack("=4Q", READ_ONLY, 0, 0, 0)
+    libc = ctypes.CDLL(None, use_errno=True)
+    arguments = MOUNT_SETATTR, HERE, path.encode(), RECURSIVE, attributes, len(attributes)
+    if libc.syscall(*map(as_argument, arguments)):
+        raise OSError(f"{path} cannot be made read-only: {os.strerror(ctypes.get_errno())}")
+
+
+def as_argument(value):
+    return ctypes.c_long(value) if isinstance(value, int) else value
+
+
+def set_up_loopback():
+    with socket.socket() as any_socket:
+        request = struct.pack("16sh14x", b"lo", UP)
+        fcntl.ioctl(any_socket, SET_INTERFACE_FLAGS, request)
+
+
+def keep_out():
+    """Let no script open what this process has open, such as the pipe that its findings go to."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(SET_DUMPABLE, 0)
+
+
+def rights():
+    """The words before a script's command that take all rights from it."""
+    if not shutil.which(NO_RIGHTS[0]):
+        return []
+    if os.geteuid() == 0 and has_other_users():
+        return [*NO_RIGHTS, *AS_NOBODY]
+    return NO_RIGHTS if is_entered() else []
+
+
+def has_other_users():
+    """Whether root here is root of the whole system, who can become somebody else."""
+    return Path("/proc/self/uid_map").read_text().split()[2] != "1"
+
+
+if __name__ == "__main__":
+    try:
+        enter(lambda store: None)
+        words = [*rights(), sys.executable, "-c", "import redis"]
+        sys.exit(subprocess.run(words, check=False).returncode)
+    except OSError as failure:
+        sys.exit(str(failure))

@@ -23,11 +23,16 @@ LIMIT = 200_000  # bytes kept of each stream; a script that writes ten times tha
 MARK = "QUEUING_SYSTEM_RUN"
 
 
-def environment(url=None, **others):
-    """An environment in which no setting of ours or of pytest's is left. url: for REDIS_URL."""
+def environment(url=None, only=None, **others):
+    """This process's environment without settings that would change what a script does.
+
+    url: for REDIS_URL. only: the names of all that is kept.
+    """
     unwanted = "PYTHON", "RQ_", "COV", "PYTEST", "REDIS_URL"
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
-    return clean | ({"REDIS_URL": url} if url else {}) | others
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    if only is not None:
+        kept = {name: value for name, value in kept.items() if name in only}
+    return kept | ({"REDIS_URL": url} if url else {}) | others
 
 
 class Console:
@@ -37,21 +42,24 @@ class Console:
     what is read here is what the program wrote. stderr is read apart.
 
     script: a Python file, or a list of words: any command.
-    url: what REDIS_URL says; None: it is not set. env: what else its environment has.
+    url: what REDIS_URL says; None: it is not set. env: what else its environment has. only: the
+    names of what it keeps of ours (default: all that does no harm).
+    prefix: words before the command, such as those that take rights from it.
     stdout: a file descriptor, or "pipe" for a pipe that is read here, in place of the terminal.
     screen: as a person has it: stderr on the terminal, too, which echoes ^C.
     held: whatever prints on the terminal has to wait, as behind ^S, until release() is called.
     """
 
     def __init__(
-        self, script, url=None, *, env=None, stdout="terminal", cwd=None, screen=False, held=False
-    ):
+        self, script, url=None, *, env=None, only=None, prefix=(), stdout="terminal", cwd=None,
+        screen=False, held=False,
+    ):  # fmt: skip
         is_command = isinstance(script, list)
         self.script = Path(script[0] if is_command else script)
         command = script if is_command else [sys.executable, str(self.script.resolve())]
         self.mark = os.environ.get(MARK, "") + uuid.uuid4().hex
         self.folder = tempfile.TemporaryDirectory(prefix="console-", ignore_cleanup_errors=True)
-        self.environment = environment(url, **(env or {}))
+        self.environment = environment(url, only, **(env or {}))
         self.screen = screen
         self.master, terminal = pty.openpty()
         if not screen:
@@ -65,7 +73,7 @@ class Console:
         out = {"terminal": terminal, "pipe": subprocess.PIPE}.get(stdout, stdout)
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            command,
+            [*prefix, *command],
             cwd=cwd or self.folder.name,
             env=self.environment | {MARK: self.mark},
             stdin=terminal,

@@ -124,7 +124,7 @@ class Proxy:
         held_until = time.monotonic() + self.late.pop(name, 0)
         connection.held_until = max(connection.held_until, held_until)
         for wanted, key, action, begun in self.rules:
-            is_it = [name, *words[1:2]] == [wanted, key] and not connection.transaction
+            is_it = name in wanted and key in words[1:] and not connection.transaction
             if is_it and not begun.is_set():
                 begun.set()
                 try:
@@ -132,11 +132,12 @@ class Proxy:
                 except Exception as error:  # noqa: BLE001 (it belongs to whoever gave the action)
                     self.errors.append(error)
 
-    def before(self, name, key, action):
-        """Call action() before the next command `name` of this key, outside of a transaction.
-        Returns an Event that is set when the action begins. What it raises, check() raises."""
+    def before(self, names, key, action):
+        """Call action() before the next command with one of these names that has this key, outside
+        of a transaction. Returns an Event that is set when the action begins. What the action
+        raises, check() raises."""
         begun = threading.Event()
-        self.rules.append((name, key, action, begun))
+        self.rules.append(({names} if isinstance(names, bytes) else names, key, action, begun))
         return begun
 
     def check(self):
@@ -148,10 +149,10 @@ class Proxy:
         """Keep back the reply to the next command `name`, and what follows on its connection."""
         self.late[name] = seconds
 
-    def seen(self, name):
-        """The commands of this name that were seen, each with its time."""
-        return [(when, words) for when, words in list(self.commands) if words[0].upper() == name]
+    def seen(self, *names):
+        """The commands of these names that were seen, each with its time."""
+        return [(when, words) for when, words in list(self.commands) if words[0].upper() in names]
 
-    def asked(self, name):
-        """How often a command was seen."""
-        return len(self.seen(name))
+    def asked(self, *names):
+        """How often these commands were seen."""
+        return len(self.seen(*names))

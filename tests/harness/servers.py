@@ -19,7 +19,7 @@ from redis.retry import Retry
 from ..course import CHANNEL, QUEUES
 from .waiting import wait_until
 
-DUMP = Path(__file__).parents[2] / "dump.rdb"
+DUMP = (Path(__file__).parents[2] / "dump.rdb").read_bytes()
 REDIS_SERVER = shutil.which("redis-server") or shutil.which("valkey-server")
 RANDOM = random.SystemRandom()  # its numbers differ between processes, whatever a test seeds
 
@@ -118,7 +118,7 @@ class RealServer(Server):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory(prefix="redis-")
         self.dump = Path(self.folder.name, "dump.rdb")
-        shutil.copy(dump, self.dump)
+        self.dump.write_bytes(dump)
 
     def start(self, *options):
         command = [REDIS_SERVER, "--bind", "127.0.0.1", "--port", str(self.port)]

@@ -20,7 +20,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from ..course import CHANNEL, ORDERS, OURS, TASKS, created, transcript
+from ..course import CHANNEL, NORMALIZERS, OURS, TASKS, created, transcript
 from ..harness.console import Console
 from ..harness.servers import FakeServer, free_port
 from ..harness.waiting import PATIENCE
@@ -58,7 +58,7 @@ class Terminals(contextlib.ExitStack):
         """Wait until a script has ended, and compare its console and its exit status."""
         ended = console.wait_exit()  # None: it has not
         name = console.script.stem
-        order = ORDERS.get(name, list)
+        order = NORMALIZERS.get(name, list)
         expected = [*order(expected or transcript(name)), f"(exit status: {status})"]
         self.compare(expected, [*order(console.lines), f"(exit status: {ended})"], name)
 

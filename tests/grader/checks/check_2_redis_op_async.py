@@ -1,10 +1,13 @@
 """Task 3: the same as task 2, asynchronously."""
 
-from ..verdict import Wrong
-from .check_1_redis_op import check_console, check_replies  # noqa: F401 (made here, too)
+from ..findings import Wrong
+from . import check, check_1_redis_op
 
 
+@check("uses async and await")
 def check_await(stage):
-    """uses async and await"""
-    if not stage.awaits():
+    if not stage.uses_await():
         raise Wrong("awaits nothing: the course asks for async and await")
+
+
+CHECKS = [*check_1_redis_op.CHECKS, check_await]

@@ -1,9 +1,12 @@
 """Task 5: the subscriber."""
 
-from ..hints import names_seen
-from ..verdict import Wrong
-from .shared import CONNECTED, check_no_server  # noqa: F401 (a check of this script, too)
+from ..findings import Wrong
+from ..hints import hint_on_channel
+from . import check
+from .shared import CONNECTED, check_no_server
 from .watching import console_shows, ends_on_interrupt
+
+UNSUBSCRIBE = b"UNSUBSCRIBE", b"PUNSUBSCRIBE", b"RESET"
 
 
 def subscribed(stage):
@@ -14,11 +17,13 @@ def subscribed(stage):
     def is_subscribed(console):
         counts = stage.client.pubsub_numsub(*stage.edition.channels)
         found[:] = [channel.decode() for channel, count in counts if count]
+        if not found and stage.proxy.asked(b"PSUBSCRIBE") and stage.client.pubsub_numpat():
+            found[:] = stage.edition.channels[:1]
         return found
 
     if not console.wait(is_subscribed):
         what = f"does not subscribe to the channel {stage.edition.channels[0]!r}"
-        hint = names_seen(stage, b"SUBSCRIBE")
+        hint = hint_on_channel(stage, b"SUBSCRIBE")
         raise Wrong(what, console, expected=CONNECTED, hint=hint)
     console_shows(console, CONNECTED, settle=0.05)
     return console, found[0]
@@ -29,8 +34,8 @@ def publish(stage, message, channel):
     stage.commands.append(f'redis-cli publish "{channel}" "{message}"')
 
 
+@check("shows each message when it comes, until it is told to quit")
 def check_messages(stage):
-    """shows each message when it comes, until it is told to quit"""
     console, channel = subscribed(stage)
     _, student, _, kill = stage.edition.transcript("5_subscriber")
     word, expected = stage.word(), CONNECTED
@@ -44,10 +49,13 @@ def check_messages(stage):
             raise Wrong("ends before it was told to", console, expected=expected)
     publish(stage, kill, channel)
     console_shows(console, [*expected, kill], ends=True)
-    if not stage.proxy.asked(b"UNSUBSCRIBE"):
+    if not stage.proxy.asked(*UNSUBSCRIBE):
         raise Wrong("does not unsubscribe before it quits", console)
 
 
+@check("ends on ^C")
 def check_interrupt(stage):
-    """ends on ^C"""
     ends_on_interrupt(subscribed(stage)[0])
+
+
+CHECKS = [check_no_server, check_messages, check_interrupt]

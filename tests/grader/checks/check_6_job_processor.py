@@ -3,15 +3,17 @@
 import json
 
 from ...course import COMPLETED, JOB, sent
-from ..stage import with_partner
-from ..verdict import Wrong
-from .shared import change_data, sent_data
-from .watching import console_shows, ends_on_interrupt
+from ..findings import CannotJudge, Wrong
+from ..pairs import with_partner
+from . import check
+from .shared import change_data, check_waits, sent_data
+from .watching import console_shows
+from .whose import asks_for_status, creators_own_fault
 
 
+@check("does the jobs that wait, and those that come")
 @with_partner
 def check_jobs(stage, creator):
-    """does the jobs that wait, and those that come"""
     first, first_line = create(stage, creator)
     [data, *_] = sent_data(stage)
     changes = {data["phoneNumber"]: f"7{stage.random.randrange(10**8, 10**9)}"}
@@ -19,20 +21,23 @@ def check_jobs(stage, creator):
     change_data(stage, changes, "to see that the processor does what the job says")
     second, second_line = create(stage, creator)
     console = stage.run()
-    console_shows(console, [first_line, second_line], settle=0)
+
+    def shows(lines, **options):
+        try:
+            console_shows(console, lines, **options)
+        finally:
+            stage.is_served = does_jobs_of_rq(stage, console, lines)
+
+    shows([first_line, second_line], settle=0)
     changes[data["phoneNumber"]] = f"8{stage.random.randrange(10**8, 10**9)}"
     change_data(stage, changes, "and once more")
     third, third_line = create(stage, creator)
     expected = [first_line, second_line, third_line]
-    console_shows(console, expected)
-    for other in first, second, third:
-        if not other.wait_lines(2) or other.lines[1] != COMPLETED:
-            what = "does the job, and does not complete it: its creator is not told so"
-            hint = f"Of the creator, {COMPLETED!r} was expected."
-            raise Wrong(what, console, other, hint=hint)
+    shows(expected)
+    for number, other in enumerate((first, second, third), 1):
+        is_told(stage, number, console, other)
     if console.status is not None:
         raise Wrong("ends, and should go on listening for jobs", console, expected=expected)
-    ends_on_interrupt(console, quiet=0.3)
 
 
 def create(stage, creator):
@@ -41,6 +46,31 @@ def create(stage, creator):
     console = stage.run(creator)
     console.wait(lambda console: console.lines and len(sent_data(stage)) > known, 3)
     if not console.lines or not (data := sent_data(stage)):
-        what = f"cannot be judged, since the creator stores no job with {' and '.join(JOB)}"
-        raise Wrong(what, console)
+        raise CannotJudge(f"its creator stores no job with {' and '.join(JOB)}")
     return console, sent(data[-1])
+
+
+def does_jobs_of_rq(stage, console, expected):
+    """Whether a processor understood jobs of RQ's: it did one, well or badly."""
+    queue = "push_notification_code"
+    done = any(stage.client.zcard(f"rq:{end}:{queue}") for end in ("finished", "wip"))
+    return done or bool(set(console.lines) & set(expected))
+
+
+def is_told(stage, number, console, creator):
+    """Raise Wrong unless the creator of a job is told that the processor completed it."""
+    if creator.wait_lines(2) and creator.lines[1] == COMPLETED:
+        return
+    status = stage.client.hget(f"rq:job:{number}", "status")
+    if status == b"finished" and asks_for_status(stage):
+        return
+    what = "does the job, and does not complete it: its creator is not told so"
+    hint = f"The creator should show {COMPLETED!r}."
+    fault = Wrong(what, console, creator, hint=hint, in_pair=True)
+    about_creator = Wrong("", creator, expected=[*creator.lines[:1], COMPLETED])
+    if creators_own_fault(stage, about_creator):
+        stage.partners_fault = "fails"
+    raise fault
+
+
+CHECKS = [check_waits, check_jobs]

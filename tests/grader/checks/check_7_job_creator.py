@@ -1,36 +1,78 @@
 """Task 8: the job creator that tracks progress and errors."""
 
-from ...course import BLACKLIST, JOBS, begun, created, transcript, with_blacklisted
-from ..stage import with_partner
-from ..verdict import Wrong
-from .shared import change_data, job_by_job, puts_jobs_on_the_queue_and_counts_on
+from ...course import (
+    BLACKLIST,
+    JOBS,
+    begun,
+    created,
+    renumbered,
+    sent,
+    transcript,
+    with_blacklisted,
+)
+from ..findings import Wrong
+from ..pairs import with_partner
+from . import check
+from .shared import change_data, job_by_job, puts_jobs_on_the_queue_and_counts_on, sent_data
 from .watching import console_shows
+from .whose import asks_for_status, creators_own_fault, processors_fault
 
 
+@check("puts the jobs on the queue, and counts on")
 def check_jobs(stage):
-    """puts the jobs on the queue, and counts on"""
     puts_jobs_on_the_queue_and_counts_on(stage, JOBS)
 
 
+def own_jobs(lines):
+    """job by job, counted from the first; two jobs at a time may mix their lines"""
+    return job_by_job(renumbered(lines))
+
+
+@check("shows the progress of each of its jobs and its end, as they happen")
 @with_partner
 def check_progress(stage, processor):
-    """shows the progress of each job and its end, as they happen"""
     black = stage.random.choice(JOBS[7:])["phoneNumber"]
     change_data(stage, {black: BLACKLIST[1]}, "to see that it shows what happens to each job")
-    console = stage.run()
-    console_shows(console, created(*range(1, len(JOBS) + 1)), settle=0)
+    count = len(JOBS)
+    console, other = stage.run(), None
+    console_shows(console, created(*range(1, count + 1)), settle=0)
+    asks = asks_for_status(stage)
+    stage.note("a second creator was run beside it")
+    other = stage.run()
+    console_shows(other, created(*range(count + 1, 2 * count + 1)), settle=0)
     worker = stage.run_held(processor)
     in_time = console.wait(lambda console: begun(console.lines, 50), 4)
     worker.release()
-    black = black if stage.proxy.changed else None
-    shown = with_blacklisted(transcript("7_job_creator"), black)
-    console_shows(console, shown, job_by_job, seconds=20)
-    if not in_time:
-        what = "shows the progress of a job only once the job has ended"
-        raise Wrong(what, console, worker)
-    stage.note("the creator was run again once its first jobs had been done")
-    again = stage.run()
-    again.wait_lines(1)
-    if again.lines[:1] != created(len(JOBS) + 1):
-        expected = created(len(JOBS) + 1)
-        raise Wrong("does not count on: line 1 differs", again, expected=expected)
+    shown = with_blacklisted(
+        transcript("7_job_creator"), black if stage.proxy.rewritten_count else None
+    )
+    try:
+        for each in console, other:
+            console_shows(each, shown, own_jobs, seconds=20, others=[worker], in_pair=True)
+        if not in_time:
+            what = "shows the progress of a job only after the job ended"
+            raise Wrong(what, console, worker, in_pair=True)
+    except Wrong as fault:
+        stage.is_served = asks and understands(fault, shown)
+        fault.in_pair = not creators_own_fault(stage, fault)
+        jobs = sent_data(stage)
+        expected = [sent(job) for job in jobs if job["phoneNumber"] not in BLACKLIST]
+        stage.partners_fault = processors_fault(worker, expected, alike=True)
+        if not stage.partners_fault and len(set(worker.lines)) < len(set(expected)):
+            stage.partners_fault = "does not do all of its jobs"
+        raise
+
+
+def understands(fault, shown):
+    """Whether a creator that asks RQ understands our processor: how each job ends is RQ's affair,
+    but how progress is told is ours, so it must have shown some, or its ends must be wrong."""
+
+    def ends(lines):
+        lines = [line.split(":")[0] for line in own_jobs(lines) if "created" not in line]
+        return [line for line in lines if not line.endswith("% complete")]
+
+    lines = fault.consoles[0].lines
+    return any("% complete" in line for line in lines) or ends(lines) != ends(shown)
+
+
+CHECKS = [check_jobs, check_progress]

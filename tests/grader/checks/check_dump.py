@@ -1,27 +1,28 @@
 """Task 0: dump.rdb."""
 
 from ...harness.servers import REDIS_SERVER, RealServer
+from ..findings import Wrong
 from ..hints import other_edition
-from ..verdict import Wrong
+from . import check
 
 SCHOOL = b"School"
 TEXT, END = b"\x00", b"\xff"  # before the key of a string; before the checksum at the file's end
 
 
+@check("holds the string School at the key of the course")
 def check_key(stage):
-    """holds the string School at the key of the course"""
     dump, key = stage.folder / "dump.rdb", stage.edition.key
-    serve = f"redis-server --port 6380 --dir {stage.typed(stage.folder)}"
+    serve = f"redis-server --port 6380 --dir {stage.typed('')}"
     stage.commands = [f"{serve} & sleep 1", f"redis-cli -p 6380 get {key}"]
     try:
         data = dump.read_bytes()
     except OSError as error:
         raise Wrong(f"cannot be read: {error.strerror}") from None
     if data[:5] != b"REDIS" or not data[5:9].isdigit():
-        raise Wrong("is no file that Redis has saved")
+        raise Wrong("is not a file that Redis saved")
     if data[-9:-8] != END:
         raise Wrong("is cut off: it has no end")
-    found = held_by(dump)
+    found = held_by(data)
     if found is None and holds_text(data, key.encode(), SCHOOL):
         return
     if found is None:
@@ -32,9 +33,9 @@ def check_key(stage):
         raise Wrong(what, hint=other_edition(stage, keys))
 
 
-def version(path):
+def version(dump):
     """The version of the format, from the head of a dump."""
-    return int(path.read_bytes()[5:9])
+    return int(dump[5:9])
 
 
 def held_by(dump):
@@ -52,7 +53,7 @@ def held_by(dump):
     except RuntimeError:
         with RealServer() as server:
             server.client.save()
-            newest = version(server.dump)
+            newest = version(server.dump.read_bytes())
         if version(dump) > newest:
             return None
         raise Wrong("redis-server cannot load it") from None
@@ -63,3 +64,6 @@ def holds_text(data, key, value):
     length, in every version of the format."""
     texts = b"".join(bytes([len(text)]) + text for text in (key, value))
     return TEXT + texts in data
+
+
+CHECKS = [check_key]

@@ -7,16 +7,18 @@ import time
 
 from ... import course
 from ...course import JOB, QUEUES, REFUSED, created, transcript
+from ..findings import Wrong, cause
 from ..proxy import unzipped
-from ..verdict import Wrong, cause
-from .watching import console_shows, ends_on_interrupt
+from . import check
+from .watching import bad_end, console_shows, ends_on_interrupt
 
 CONNECTED = transcript("0_redis_client")
 PAUSE = "redis-cli client pause 2000 write"  # how one sees by hand that a reply is late
+HOLD = 0.3  # seconds for which the data of a job is kept from Redis
 
 
+@check("says so when no server is there")
 def check_no_server(stage):
-    """says so when no server is there"""
     stage.proxy.close()
     stage.note("no server was there to connect to", "redis-cli shutdown nosave")
     console = stage.run()
@@ -33,20 +35,33 @@ def check_no_server(stage):
     ends_on_interrupt(console, REFUSED, quiet=0)  # it may try again meanwhile, and say so
 
 
-def not_before_the_reply(stage, console, name, seconds, line):
-    """Raise Wrong if the console's line (its number) came before Redis's answer, which was kept
-    back for so many seconds."""
-    asked = stage.proxy.seen(name)
+def not_before_the_reply(stage, console, names, seconds, line):
+    """Raise Wrong if the console's line (its number) came before Redis's reply to one of these
+    commands, which was kept back for so many seconds."""
+    asked = stage.proxy.seen(*names)
     if asked and console.started + console.times[line - 1] < asked[0][0] + seconds - 0.05:
-        word = name.decode()
-        raise Wrong(f"prints line {line} before Redis has answered the {word}", console)
+        word = asked[0][1][0].decode(errors="replace").upper()
+        raise Wrong(f"prints line {line} before Redis replies to the {word}", console)
 
 
 # Jobs.
 
 
 def job_by_job(lines):
-    return course.job_by_job(course.without_hash(lines))
+    """job by job; two jobs at a time may mix their lines"""
+    return course.job_by_job(course.without_number_sign(lines))
+
+
+def names_queue(stage, word):
+    """Whether a word of a command names the pair's queue, exactly."""
+    queue = QUEUES[stage.script[0]].encode()
+    return re.search(rb"(?<![\w-])%s(?![\w-])" % queue, word) is not None
+
+
+def names_queue_somewhere(stage):
+    """Whether any command named the pair's queue."""
+    words = [unzipped(word) for _, words in list(stage.proxy.commands) for word in words]
+    return any(names_queue(stage, word) for word in words)
 
 
 def objects(value):
@@ -79,8 +94,8 @@ def fault_of_queue(console, stage, jobs):
     """Return the first fault found, or None: the queue was used, and has these jobs (None: any one)
     as JSON, not pickled."""
     queue, client = QUEUES[stage.script[0]], stage.client
-    words = [unzipped(word) for _, words in list(stage.proxy.commands) for word in words]
-    if not any(re.search(rf"{queue}(?!_2)".encode(), word) for word in words):
+    words = [word for _, command in list(stage.proxy.commands) for word in map(unzipped, command)]
+    if not names_queue_somewhere(stage):
         keys = ", ".join(sorted(key.decode(errors="replace") for key in client.scan_iter())[:8])
         return Wrong(f"puts its jobs on no queue {queue}; the keys are {keys}", console)
     if any(word[:1] == b"\x80" and word[-1:] == b"." for word in words):
@@ -105,7 +120,7 @@ def creates(stage, expected):
     console = stage.run()
     if not console.wait(lambda console: console.lines[: len(expected)] == expected):
         if console.lines[:1] == created(1) and expected[:1] != created(1):
-            raise Wrong("does not count on, but begins at 1 again", console, expected=expected)
+            raise Wrong("does not count on: it begins at 1 again", console, expected=expected)
         console_shows(console, expected, seconds=0)
     return console
 
@@ -115,7 +130,13 @@ def puts_jobs_on_the_queue_and_counts_on(stage, jobs=None):
     fixes it."""
     count = len(jobs or [JOB])
     lines = created(*range(1, 2 * count + 1))
+    stage.proxy.data_hold = HOLD
     first = creates(stage, lines[:count])
+    seen = stage.proxy.data_seen
+    if seen is None or first.started + first.times[0] < seen + HOLD - 0.05:
+        first.wait(lambda _: stage.proxy.data_seen, 1)
+        if stage.proxy.data_seen:
+            raise Wrong("says that the job is created before Redis has stored it", first)
     faults = []
 
     def is_stored(console):
@@ -135,17 +156,36 @@ def says_no_more(console, expected, seconds):
     """Raise Wrong if a creator says more than that within so many seconds."""
     left = console.started + console.times[0] + seconds - time.monotonic()
     if console.wait(lambda console: console.lines != expected, max(left, 0.1)):
-        what = "says more of its jobs, though no processor is running"
+        what = "reports on its jobs again, though no processor is running"
         raise Wrong(what, console, expected=expected)
+
+
+@check("waits for jobs on the queue, and says nothing until one comes")
+def check_waits(stage):
+    """Whatever a creator does has no part in this."""
+    console = stage.run()
+    console.wait(lambda _: names_queue_somewhere(stage), 5)
+    console.wait_exit(0.3)
+    wrong = Wrong("", console, expected=[])
+    if console.status is not None:
+        wrong.headline = f"does not wait for jobs: it {bad_end(console)}"
+    elif console.lines:
+        wrong.headline = "prints something before any job comes"
+    elif not names_queue_somewhere(stage):
+        wrong.headline = f"does not wait for jobs on the queue {QUEUES[stage.script[0]]}"
+    else:
+        return ends_on_interrupt(console, quiet=0.3)
+    raise wrong
 
 
 def change_data(stage, changes, why):
     """Have the jobs' data changed on its way to Redis, and say so, and why."""
-    stage.proxy.changes = {old.encode(): new.encode() for old, new in changes.items()}
+    stage.proxy.rewrites = {old.encode(): new.encode() for old, new in changes.items()}
     told = [f"{old} to {new}" for old, new in changes.items()]
     if len(told) > 3:
         told[3:] = ["..."]
-    stage.alter(f"the jobs' data was changed on its way to Redis ({', '.join(told)}), {why}")
+    text = f"the jobs' data was changed on its way to Redis ({', '.join(told)}), {why}"
+    stage.alter(text, *changes.values())
 
 
 def with_changes(lines, changes):

@@ -1,71 +1,91 @@
 """Watching a script until it has shown what it should, or cannot any more."""
 
 from ...course import as_printed
-from ..verdict import Wrong, cause, last_error
+from ..findings import Wrong, cause, last_error
+
+# Seconds: for which a script that printed a wrong line is still watched, since it may be about to
+# end and to say why; for which nothing new must come before lines in any order are compared; for
+# which a right script that lives on is watched; in which one must end by itself.
+ABOUT_TO_END, QUIET, SETTLE, MUST_END = 0.3, 0.7, 0.2, 5
+BETWEEN_INTERRUPTS = 2
 
 
-def stable(console, seconds):
-    """Wait until the console has shown nothing new for so long, a few seconds at most."""
+def wait_until_quiet(console, seconds):
+    """Wait until the console has shown nothing new for so long; twenty times as long at most."""
     for _ in range(20):
         if not console.wait_lines(len(console.lines) + 1, seconds):
             break
 
 
-def console_shows(console, expected, order=as_printed, *, seconds=10, ends=False, settle=0.2):
-    """Raise Wrong unless the console shows these lines, and no other, before the time is up.
+def console_shows(
+    console, expected, normalize=as_printed, *, seconds=10, ends=False, settle=SETTLE, others=(),
+    in_pair=False,
+):  # fmt: skip
+    """Raise Wrong unless the console shows these lines, and no other, within so many seconds.
 
-    A script that has printed them all and lives on is looked at for `settle` seconds more, or until
-    it ends, which it must with `ends` true, and then with exit status 0.
+    A script that printed them all and lives on is watched for `settle` seconds more, or until it
+    ends, which it must with `ends` true, and then with exit status 0. others: consoles that are
+    shown beside. in_pair: what it shows depends on its partner, too.
     """
-    expected = order(expected)
+    expected = normalize(expected)
+
+    def wrong(what):
+        fault = Wrong(what, console, *others, expected=expected, normalize=normalize)
+        fault.in_pair = in_pair
+        return fault
+
+    wait_until_shown(console, expected, normalize, seconds)
+    if normalize(console.lines) != expected:
+        raise wrong(cause(console, expected, normalize))
+    if settle or ends:
+        console.wait_exit(MUST_END if ends else settle)
+    if normalize(console.lines) != expected or not console.stdout.endswith("\n"):
+        raise wrong(cause(console, expected, normalize))
+    if ends and console.status is None:
+        raise wrong("does not end by itself")
+    if console.status not in (None, 0):
+        raise wrong(bad_end(console))
+
+
+def wait_until_shown(console, expected, normalize, seconds):
+    """Wait until the console shows these lines, or can no longer."""
     possible = set(expected)
 
     def decided(console):
-        shown = order(console.lines)
+        shown = normalize(console.lines)
         too_many = len(shown) > 2 * len(expected) + 20
         return shown == expected or not possible.issuperset(shown) or too_many
 
     if console.wait_lines(1, seconds):
         console.wait(decided, seconds)
-    if order(console.lines) != expected:
-        if order is as_printed:
-            console.wait_exit(0.3)  # it may be about to end, and to say why
-        else:
-            stable(console, 0.7)  # let the cause not hang on which line came first
-        raise Wrong(cause(console, expected, order), console, expected=expected, order=order)
-    if settle or ends:
-        console.wait_exit(5 if ends else settle)
-    if order(console.lines) != expected or not console.stdout.endswith("\n"):
-        what = cause(console, expected, order)
-    elif ends and console.status is None:
-        what = "does not end by itself"
-    elif console.status not in (None, 0):
-        what = bad_end(console)
-    else:
+    if normalize(console.lines) == expected:
         return
-    raise Wrong(what, console, expected=expected, order=order)
+    if normalize is as_printed:
+        console.wait_exit(ABOUT_TO_END)
+    else:
+        wait_until_quiet(console, QUIET)  # the cause must not depend on which line came first
 
 
 def bad_end(console):
     error = last_error(console.script.name, console.stderr)
-    return f"raised {error}" if error else f"ends with exit status {console.status}"
+    return f"raises {error}" if error else f"ends with exit status {console.status}"
 
 
 def ends_on_interrupt(console, besides=None, quiet=0.1):
-    """Raise Wrong unless ^C ends the script, with nothing more on stdout but for lines that begin
-    with `besides`. It is typed once it was quiet for so many seconds; and again, as a person would,
-    two seconds later: RQ misses one that comes in a wrong moment, such as right behind a job."""
+    """Raise Wrong unless ^C ends the script, with nothing more on stdout but lines that begin with
+    `besides`. It is typed as soon as nothing new came for so many seconds; and again, as a person
+    would, two seconds later: RQ misses one at a bad moment, such as right after a job."""
     before = console.stdout
     expected = before.splitlines()
     if console.status is None:
-        stable(console, quiet)
+        wait_until_quiet(console, quiet)
         if quiet and console.status not in (None, 0):
             raise Wrong(bad_end(console), console, expected=expected)
     what = "prints more on ^C" if console.stdout == before else cause(console, expected)
     for _ in range(3):
         if console.status is None:
             console.type("\x03")
-            console.wait_exit(2)
+            console.wait_exit(BETWEEN_INTERRUPTS)
     if console.status is None:
         raise Wrong("does not end on ^C", console, expected=expected)
     more = console.stdout[len(before) :].splitlines()

@@ -94,9 +94,10 @@ def wrong_solutions():
     wrong["2_redis_op_async.py"]["nothing awaited"] = TEXTS["1_redis_op.py"]
     script = "7_job_creator.py"
     wrong[script]["all by a timer"] = by_heart(script, 0.02)
-    jobs_only = TEXTS[script].partition("\nlost = []")[0]
-    rest = f"sleep(1)\nprint(*{transcript('7_job_creator')[11:]}, sep='\\n')\n"
-    wrong[script]["jobs made, and the rest by a timer"] = f"{jobs_only}\n{rest}"
+    jobs_made, loop = TEXTS[script].split("    lost = []")
+    after = loop.partition("\n\n\n")[2]  # what follows main()
+    rest = f"    sleep(1)\n    print(*{transcript('7_job_creator')[11:]}, sep='\\n')\n"
+    wrong[script]["jobs made, and the rest by a timer"] = f"{jobs_made}{rest}\n\n{after}"
     script = "7_job_processor.py"
     before, after = re.split(r"print\(f\"Sending.*\n", TEXTS[script])
     print_it = f"print({transcript('7_job_processor')}[int(job.id) - 3])\n"

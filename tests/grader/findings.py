@@ -1,4 +1,4 @@
-"""What a check can find: a fault, with its cause in a few words, or that it cannot judge."""
+"""What a check can find: a fault, with its cause in a few words, or that it could not be made."""
 
 import re
 from collections import Counter
@@ -7,27 +7,35 @@ from itertools import zip_longest
 
 from ..course import as_printed, blacklisted
 
-MOST = 20_000  # characters of a console that are told
+LONGEST = 20_000  # characters of a console that are kept
 TRACEBACK = r"(?m)^(Traceback \(most.*\n(?:[ \t].*\n|\n)*)(\S.*)"
+INTERRUPTED = -2  # the exit status of a script that ^C ended
 
 
 class Wrong(Exception):
     """A script does not do what the course asks.
 
-    headline: the cause, as one would say it. consoles: of the scripts concerned, the first is the
-    one that shows it. expected: its lines, if it is they that differ. hint: what may help.
+    headline: the cause, in a few words. consoles: of the scripts concerned; the first one shows the
+    fault. expected: the lines that it should show, compared after `normalize`. hint: what may help.
+    in_pair: what shows it depends on both scripts of a pair.
     """
 
-    def __init__(self, headline, *consoles, expected=None, order=as_printed, hint=None):
+    def __init__(
+        self, headline, *consoles, expected=None, normalize=as_printed, hint=None, in_pair=False
+    ):
         super().__init__(headline)
         self.headline, self.consoles, self.hint = headline, consoles, hint
-        self.expected, self.order = expected, order
-        self.seen = seen_lines(consoles[0]) if consoles else []
-        self.either = False  # the fault may be the partner's: told by the stage
+        self.expected, self.normalize, self.in_pair = expected, normalize, in_pair
+        self.seen = normalize(seen_lines(consoles[0])) if consoles else []
+        self.may_be_partners = False  # set if the fault may be in either script of the pair
+
+    @property
+    def lines_are_missing(self):
+        return bool(Counter(self.expected or []) - Counter(self.seen))
 
 
 class CannotJudge(Exception):
-    """A check cannot tell whether the script is right. Its text says why."""
+    """A check cannot be made, or cannot tell. Its text says why."""
 
 
 class GraderBroke(Exception):
@@ -36,13 +44,13 @@ class GraderBroke(Exception):
 
 @dataclass
 class Finding:
-    """What one check has found, as the process that judges sends it and the reports are made of it.
+    """What one check found. The process that checks a folder sends it, and reports are made of it.
 
     status: passed, failed, missing, not run, or grader (which broke). check: the sentence that says
-    what was checked. before: what the grader did first. commands: how to see it by hand; altered:
-    that not all that was done before can be typed. consoles: of each script its name, its lines
-    and its stderr, the one that shows the fault first. doubts: what could not be told of a script
-    that passed.
+    what was checked. notes: what the grader did first, each with the words that it put in (none:
+    always shown). commands: how to see it by hand; incomplete: they leave out a part of that.
+    consoles: of each script its name, its lines and its stderr, the one that shows the fault first.
+    doubts: what could not be told about a script that passed.
     """
 
     script: str
@@ -51,29 +59,28 @@ class Finding:
     headline: str = ""
     hint: str = ""
     seconds: float = 0.0
-    before: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
     commands: list = field(default_factory=list)
-    altered: bool = False
-    either: bool = False
+    incomplete: bool = False
+    may_be_partners: bool = False
     expected: list | None = None
     seen: list = field(default_factory=list)
-    order: str = ""
+    compared: str = ""
     consoles: list = field(default_factory=list)
     trace: str = ""
     doubts: list = field(default_factory=list)
 
 
-def facts(wrong):
-    """The parts of a Finding that a Wrong has."""
-    order = wrong.order
+def fault_fields(wrong):
+    """The fields of a Finding that a Wrong gives."""
     return {
         "headline": wrong.headline,
-        "either": wrong.either,
+        "may_be_partners": wrong.may_be_partners,
         "expected": wrong.expected,
-        "seen": order(wrong.seen),
-        "order": "" if order is as_printed else order.__name__.replace("_", " "),
+        "seen": wrong.seen,
+        "compared": (wrong.normalize.__doc__ or "").split(";")[0],
         "consoles": [
-            [console.script.name, seen_lines(console), console.stderr[-MOST:].splitlines()]
+            [console.script.name, seen_lines(console), console.stderr[-LONGEST:].splitlines()]
             for console in wrong.consoles
         ],
     }
@@ -81,26 +88,26 @@ def facts(wrong):
 
 def seen_lines(console):
     """What the console shows, with what follows the last newline as a line of its own."""
-    *lines, tail = console.stdout[:MOST].split("\n")
+    *lines, tail = console.stdout[:LONGEST].split("\n")
     return lines + ([tail + "  (with no newline after it)"] if tail else [])
 
 
-def cause(console, expected, order=as_printed):
-    """Say in a few words how a console is not as expected."""
-    seen = order(seen_lines(console))
+def cause(console, expected, normalize=as_printed):
+    """Say in a few words how a console differs from what is expected."""
+    seen = normalize(seen_lines(console))
     if console.flooded:
         return "prints without end, and was ended"
     more, fewer = Counter(seen) - Counter(expected), Counter(expected) - Counter(seen)
-    ended_badly = console.status not in (None, 0, -2)
+    ended_badly = console.status not in (None, 0, INTERRUPTED)
     shows_too_little = fewer and len(seen) <= len(expected)
     error = last_error(console.script.name, console.stderr)
     if error and (ended_badly or shows_too_little):
-        return f"raised {error}"
+        return f"raises {error}"
     if not seen:
         return "prints nothing, and " + ("still runs" if console.status is None else "ends")
-    if order is not as_printed:
+    if normalize is not as_printed:
         if more:
-            return "its lines differ" if fewer else "lines are too many"
+            return "its lines differ" if fewer else "it prints too many lines"
         return "lines are missing" if fewer else "its lines are in another order"
     for number, (line, wanted) in enumerate(zip_longest(seen, expected), 1):
         if line != wanted:
@@ -111,10 +118,10 @@ def cause(console, expected, order=as_printed):
 
 def last_error(name, text):
     """The last error whose traceback is in a text, such as stderr, with the line of the script (its
-    name) that raised it; but for those that task 9 asks for."""
+    name) that raised it; those that task 9 asks for do not count."""
     asked_for = blacklisted("").split()[-1]
     for frames, error in reversed(re.findall(TRACEBACK, text)):
         if not error.endswith(asked_for) and not error.startswith("KeyboardInterrupt"):
             place = re.findall(rf'{re.escape(name)}", line (\d+)', frames)
-            return error[:120] + (f", at line {place[-1]}" if place else "")
+            return error[:200] + (f", at line {place[-1]}" if place else "")
     return None

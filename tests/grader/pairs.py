@@ -1,0 +1,97 @@
+"""Pairs of scripts, a creator and its processor: whose fault it is.
+
+In which words they talk to each other is theirs. So a script is tried with the folder's own partner
+first. Only if that fails, it is tried with this project's; and if it and that one do not understand
+each other, that says nothing about the script.
+"""
+
+import functools
+
+from ..course import OURS, TASKS
+from .findings import CannotJudge, Wrong
+from .stage import compile_or_raise, partner_of
+
+# Read at once: later, a sandbox hides this project from scripts. Our creators give RQ options that
+# the course does not ask for, such as retries; stock workers would repeat failed jobs.
+STAND_INS = {
+    task.script: (OURS / task.script).read_text().replace("main(**JOB_OPTIONS)", "main()")
+    for task in TASKS
+    if partner_of(task.script)
+}
+
+
+def with_partner(check):
+    """Make a check of two arguments, the stage and the path of a partner, one of the stage alone.
+    No other function gets hold of this project's partner."""
+
+    @functools.wraps(check)
+    def run(stage):
+        own, why = None, why_not(stage.folder / stage.partner)
+        if not why:
+            own = Attempt(check, stage, stage.folder / stage.partner)
+            if not own.fault:
+                return
+            stage.reset()
+        ours = Attempt(check, stage, stand_in(stage))
+        if ours.fault:
+            decide(stage, own, ours, why)
+
+    return run
+
+
+class Attempt:
+    """A check of a script with one partner, and what came of it."""
+
+    def __init__(self, check, stage, partner):
+        self.fault = None
+        try:
+            stage.attempt(check, stage, partner)
+        except (Wrong, CannotJudge) as fault:
+            self.fault = fault
+        self.is_served, self.partners_fault = stage.is_served, stage.partners_fault
+        self.story = stage.notes, stage.commands, stage.incomplete
+
+
+def decide(stage, own, ours, why):
+    """Raise what is to be said of a script that failed with its own partner (own; None if that
+    cannot be run: why) and with ours."""
+    if ours.is_served and isinstance(ours.fault, Wrong):  # this shows the script by itself
+        stage.note(f"this project's {stage.partner} was used in place of the folder's")
+        raise ours.fault
+    alone = f"only its own {stage.partner} understands it, and that"
+    if own is None:
+        raise CannotJudge(f"{alone} {why}")
+    if isinstance(own.fault, CannotJudge):
+        raise own.fault
+    stage.notes, stage.commands, stage.incomplete = own.story
+    if own.fault.in_pair or partner_failed(stage):
+        if own.partners_fault or partner_failed(stage):
+            raise CannotJudge(f"{alone} {own.partners_fault or 'fails'}")
+        own.fault.may_be_partners = True
+    raise own.fault
+
+
+def partner_failed(stage):
+    """Whether the partner was checked before, and failed by a fault that is surely its own."""
+    finding = stage.findings.get(stage.partner)
+    return finding and finding.status == "failed" and not finding.may_be_partners
+
+
+def why_not(partner):
+    """Why a partner cannot be run, or None."""
+    if not partner.is_file():
+        return "is missing"
+    try:
+        compile_or_raise(partner)
+    except Wrong:
+        return "is not Python"
+    return None
+
+
+def stand_in(stage):
+    """This project's partner, in a folder of its own; its path."""
+    path = stage.settings.room / "partner" / stage.partner
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(STAND_INS[stage.partner])
+    path.parent.chmod(0o755)
+    return path
