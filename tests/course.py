@@ -56,9 +56,7 @@ TASKS = [
 ]
 
 
-TRANSCRIPTS = {
-    path.stem: path.read_text().splitlines() for path in HERE.glob("transcripts/*.txt")
-}
+TRANSCRIPTS = {path.stem: path.read_text().splitlines() for path in HERE.glob("transcripts/*.txt")}
 
 
 def transcript(name):

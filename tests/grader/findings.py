@@ -30,8 +30,9 @@ class Wrong(Exception):
         self.may_be_partners = False  # set if the fault may be in either script of the pair
 
     @property
-    def lines_are_missing(self):
-        return bool(Counter(self.expected or []) - Counter(self.seen))
+    def missing(self):
+        """The lines that are expected and not seen."""
+        return list(Counter(self.expected or []) - Counter(self.seen))
 
 
 class CannotJudge(Exception):

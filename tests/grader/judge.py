@@ -8,6 +8,7 @@ import contextlib
 import importlib
 import json
 import os
+import re
 import resource
 import shutil
 import sys
@@ -174,9 +175,11 @@ def run_check(check, stage):
 
 def meaning(error, stage):
     """What an error that a check raised means."""
-    shows_too_little = isinstance(error, Wrong) and (error.lines_are_missing or not error.seen)
+    shows_too_little = isinstance(error, Wrong) and (error.missing or not error.seen)
     if shows_too_little and (raised := error_of_a_job(stage)):
         error.headline = f"raises {raised}, in a job"
+    if isinstance(error, Wrong) and (why := why_partner_fails(error, stage)):
+        return CannotJudge(why)
     if isinstance(error, (Wrong, CannotJudge)):
         return (None if stage.proxy.forbidden_command else stage.breakdown()) or error
     if isinstance(error, redis.ResponseError) and "WRONGTYPE" in str(error):
@@ -185,6 +188,19 @@ def meaning(error, stage):
     if isinstance(error, redis.ConnectionError) and not stage.server.is_alive():
         return GraderBroke("its redis-server ended")
     return error
+
+
+def why_partner_fails(wrong, stage):
+    """Why a script fails that imports its partner, if that is missing or raises the error."""
+    if not (stage.partner and wrong.consoles and wrong.consoles[0].script.name == stage.script):
+        return None
+    stderr, stem = wrong.consoles[0].stderr, Path(stage.partner).stem
+    if f"No module named '{stem}'" in stderr and not (stage.folder / stage.partner).exists():
+        return f"it imports {stage.partner}, which is missing"
+    frames = re.findall(r'File ".*?(\w+\.py)", line', stderr)
+    if frames[-1:] == [stage.partner]:
+        return f"it imports {stage.partner}, which fails"
+    return None
 
 
 def error_of_a_job(stage):

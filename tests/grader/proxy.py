@@ -21,6 +21,10 @@ FIRST_NAME = next(iter(JOB)).encode()  # in whatever carries the data of a job
 
 
 class Connection(proxy.Connection):
+    def __init__(self, proxy_, client):
+        self.port = client.getpeername()[1]  # of the script's end
+        super().__init__(proxy_, client)
+
     def outgoing(self, words):
         name, first = words[0].upper(), b"".join(words[1:2]).upper()
         harmful = name == b"CONFIG" and first == b"SET"
@@ -30,6 +34,7 @@ class Connection(proxy.Connection):
             self.proxy.forbidden_command = text.decode(errors="replace").strip()
             raise OSError("this connection ends here")
         self.proxy.hold_data(words)
+        self.proxy.sent_by.append((self.port, words))
         return [self.proxy.rewrite(word) for word in words]
 
     def incoming(self, chunk):
@@ -46,6 +51,7 @@ class GradingProxy(proxy.Proxy):
         self.unknown_commands = set()  # what the server does not know
         self.rewrites, self.rewritten_count = {}, 0  # old and new texts; how many words changed
         self.data_hold, self.data_seen = 0, None  # seconds; when the first data of a job came
+        self.sent_by = []  # each command, with the port of the connection that it came on
 
     def hold_data(self, words):
         """Keep back the first command with the data of a job for `data_hold` seconds."""

@@ -124,9 +124,16 @@ def rights():
     """The words before a script's command that take all rights from it."""
     if not shutil.which(NO_RIGHTS[0]):
         return []
-    if os.geteuid() == 0 and has_other_users():
-        return [*NO_RIGHTS, *AS_NOBODY]
+    as_nobody = [*NO_RIGHTS, *AS_NOBODY]
+    if os.geteuid() == 0 and has_other_users() and (is_entered() or can_run(as_nobody)):
+        return as_nobody
     return NO_RIGHTS if is_entered() else []
+
+
+def can_run(words):
+    """Whether Python and its libraries can be used with these words before a command."""
+    command = [*words, sys.executable, "-c", "import redis"]
+    return subprocess.run(command, cwd="/", capture_output=True, check=False).returncode == 0
 
 
 def has_other_users():
@@ -137,7 +144,6 @@ def has_other_users():
 if __name__ == "__main__":
     try:
         enter(lambda store: None)
-        words = [*rights(), sys.executable, "-c", "import redis"]
-        sys.exit(subprocess.run(words, check=False).returncode)
+        sys.exit(0 if can_run(rights()) else "scripts could not be run in it")
     except OSError as failure:
         sys.exit(str(failure))

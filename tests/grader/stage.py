@@ -122,6 +122,7 @@ class Stage:
             path, self.proxy.url, cwd=path.parent, env=self.settings.environment(), only=(),
             prefix=self.settings.rights, **options,
         )  # fmt: skip
+        console.commands_before = len(self.proxy.sent_by)
         self.consoles.append(self.running.enter_context(console))
         self.commands.append(f"python {self.typed(path.name)}")
         return console

@@ -31,7 +31,7 @@ def check_completed(stage, processor):
             expected = [*created(number), COMPLETED]
             console_shows(console, expected, others=[worker], in_pair=True)
     except Wrong as fault:
-        fault.in_pair = not creators_own_fault(stage, fault)
+        fault.in_pair = not creators_own_fault(fault)
         expected = [sent(data) for data in sent_data(stage)]
         stage.partners_fault = processors_fault(worker, expected * 2, alike=True)
         raise

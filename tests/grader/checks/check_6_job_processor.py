@@ -68,7 +68,7 @@ def is_told(stage, number, console, creator):
     hint = f"The creator should show {COMPLETED!r}."
     fault = Wrong(what, console, creator, hint=hint, in_pair=True)
     about_creator = Wrong("", creator, expected=[*creator.lines[:1], COMPLETED])
-    if creators_own_fault(stage, about_creator):
+    if creators_own_fault(about_creator):
         stage.partners_fault = "fails"
     raise fault
 

@@ -1,5 +1,6 @@
 """Task 8: the job creator that tracks progress and errors."""
 
+from ... import course
 from ...course import (
     BLACKLIST,
     JOBS,
@@ -13,9 +14,9 @@ from ...course import (
 from ..findings import Wrong
 from ..pairs import with_partner
 from . import check
-from .shared import change_data, job_by_job, puts_jobs_on_the_queue_and_counts_on, sent_data
+from .shared import change_data, puts_jobs_on_the_queue_and_counts_on, sent_data
 from .watching import console_shows
-from .whose import asks_for_status, creators_own_fault, processors_fault
+from .whose import Told, asks_for_status, creators_own_fault, processors_fault
 
 
 @check("puts the jobs on the queue, and counts on")
@@ -25,7 +26,7 @@ def check_jobs(stage):
 
 def own_jobs(lines):
     """job by job, counted from the first; two jobs at a time may mix their lines"""
-    return job_by_job(renumbered(lines))
+    return course.job_by_job(renumbered(course.without_number_sign(lines)))
 
 
 @check("shows the progress of each of its jobs and its end, as they happen")
@@ -48,18 +49,21 @@ def check_progress(stage, processor):
     )
     try:
         for each in console, other:
-            console_shows(each, shown, own_jobs, seconds=20, others=[worker], in_pair=True)
+            console_shows(each, shown, own_jobs, others=[worker], in_pair=True)
         if not in_time:
             what = "shows the progress of a job only after the job ended"
             raise Wrong(what, console, worker, in_pair=True)
     except Wrong as fault:
         stage.is_served = asks and understands(fault, shown)
-        fault.in_pair = not creators_own_fault(stage, fault)
+        told = Told(stage, worker, 2 * count).of_missing(fault.missing)
+        fault.in_pair = not (creators_own_fault(fault) or told)
         jobs = sent_data(stage)
         expected = [sent(job) for job in jobs if job["phoneNumber"] not in BLACKLIST]
         stage.partners_fault = processors_fault(worker, expected, alike=True)
         if not stage.partners_fault and len(set(worker.lines)) < len(set(expected)):
             stage.partners_fault = "does not do all of its jobs"
+        if told is False and not stage.partners_fault:
+            stage.partners_fault = "does not report on its jobs"
         raise
 
 

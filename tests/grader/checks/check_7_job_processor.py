@@ -7,7 +7,7 @@ from ..pairs import with_partner
 from . import check
 from .shared import change_data, check_waits, job_by_job, sent_data
 from .watching import console_shows, ends_on_interrupt, wait_until_quiet
-from .whose import creators_own_fault
+from .whose import Told, creators_own_fault
 
 BLACK = BLACKLIST[1]
 NEAR = BLACK[:-1] + "9"  # begins as the blacklisted numbers do
@@ -63,7 +63,7 @@ def does_its_jobs(stage, console, follower):
         return follower.status is not None or in_any_order(console.lines) == in_any_order(expected)
 
     try:
-        console.wait(is_decided, 15)
+        console.wait(is_decided, 10)
         console_shows(console, expected, in_any_order, seconds=2, others=[follower])
     finally:
         stage.is_served = bool(set(console.lines) & set(expected))
@@ -78,8 +78,10 @@ def reports(stage, console, follower, black):
         return
     what = "does not report on its jobs as the course asks: the creator shows other lines"
     fault = Wrong(what, follower, console, expected=shown, normalize=job_by_job, in_pair=True)
-    if creators_own_fault(stage, fault):
+    told = Told(stage, console, len(JOBS)).of_missing(fault.missing)
+    if creators_own_fault(fault) or told:
         stage.partners_fault = "fails"
+    fault.in_pair = told is not False
     # How progress is told is ours: a processor that only its own creator can follow may be right.
     stage.is_served = any(line.endswith("% complete") for line in follower.lines)
     raise fault

@@ -85,8 +85,10 @@ def sent_data(stage):
         texts = [word.decode(errors="replace") for word in words]
         if all(name in texts[:-1] for name in JOB):  # fields of a hash, or of a stream
             parts.append({name: texts[texts.index(name) + 1] for name in JOB})
-        found += [part for part in parts if part not in found
-                  and all(isinstance(part.get(name), str) for name in JOB)]  # fmt: skip
+        for part in parts:
+            data = {name: part.get(name) for name in JOB}
+            if data not in found and all(isinstance(text, str) for text in data.values()):
+                found.append(data)
     return found
 
 
