@@ -1,6 +1,6 @@
 """Task 5 of the course, the publisher: send messages on a channel, each after a delay.
 
-Redis does not store messages: only those who are subscribed at that moment get them. So start
+Redis does not store messages: only clients that are subscribed at that moment get them. So start
 5_subscriber.py first.
 """
 
@@ -66,6 +66,6 @@ publish_message("KILL_SERVER", 300)
 publish_message("Holberton Student #3 starts course", 400)  # the subscriber has quit by then
 try:
     scheduler.run()  # run each function when its delay is over; in Node, the event loop does that
-except redis.RedisError as error:  # the connection is lost
+except redis.RedisError as error:  # for example, the connection was lost
     print(f"Redis client not connected to the server: Error: {reason(error)}")
     sys.exit(1)

@@ -46,10 +46,10 @@ def reason(error):
 connect()
 # Redis may restart while this script waits for messages. From now on, redis-py tries to connect
 # again every second, up to 30 times; then it raises the error. (By default, a client made by
-# from_url never tries again, so connect() could report each failure at once.)
+# from_url never tries again. That is why connect() was able to report each failure at once.)
 client.set_retry(Retry(ConstantBackoff(1), 30))
 
-# Without ignore_subscribe_messages, listen() would also return Redis's reply to subscribe().
+# Without ignore_subscribe_messages, listen() would also yield Redis's reply to subscribe().
 pubsub = client.pubsub(ignore_subscribe_messages=True)
 try:
     pubsub.subscribe("holberton school channel")
@@ -58,7 +58,7 @@ try:
         if message["data"] == "KILL_SERVER":
             pubsub.unsubscribe()
             break  # without this, messages that have already arrived would still be printed
-except redis.RedisError as error:  # Redis was away for too long
+except redis.RedisError as error:  # for example, Redis was away for too long
     print(f"Redis client not connected to the server: Error: {reason(error)}")
     sys.exit(1)
 client.close()  # the task's quit()

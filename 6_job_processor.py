@@ -33,9 +33,9 @@ def main(worker_class=rq.SimpleWorker, **options):
     worker.work(logging_level="ERROR")  # runs until ^C; logs only errors, such as a failed job
 
 
-# The lesson ends here. What follows makes the worker safe to leave running: against what others
-# write to Redis, killed workers, and restarts of Redis. (For the lesson alone, call main() without
-# arguments.)
+# The lesson ends here. What follows lets the worker survive restarts of Redis, has the jobs of
+# killed workers done again, and keeps a job from choosing what it calls. (A job that RQ cannot read
+# still stops the worker. For the lesson alone, call main() without arguments.)
 
 
 class NotificationJob(rq.job.Job):
@@ -64,8 +64,8 @@ class NotificationWorker(rq.SimpleWorker):
         In a worker that is killed this is never called. So its job keeps the retries that the
         creator gave it, and is run again.
         """
-        # The first ^C lets the job end. A second one, at least 1 s later, interrupts it: RQ raises
-        # SystemExit in the middle of process(). Such a job has not failed.
+        # The first ^C (or SIGTERM, from kill) lets the job end. A second, at least 1 s later, makes
+        # RQ raise SystemExit in the middle of process(). That is an interruption, not a failure.
         if kind is not SystemExit:
             job.retries_left = 0
         super().handle_exception(job, kind, error, trace)  # logs the error
@@ -77,14 +77,14 @@ class NotificationWorker(rq.SimpleWorker):
 WORKER_OPTIONS = {"maintenance_interval": 5, "worker_ttl": 18}
 
 
-# Only if this file is started, not if it is imported: by a test, or by RQ. (With RQ's own Job
-# class, a SimpleWorker imports the file that a job names, to find process(). Without the next line,
-# that would start a second worker inside the first job.)
+# Only if this file is started, not if it is imported, for example by a test. (Called without
+# arguments, main() uses RQ's own Job class. It imports this file again, to find process(). Without
+# the next line, that would start a second worker inside the first job.)
 if __name__ == "__main__":
     # ^C ends the script, until RQ sets its own handler for ^C.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    # As in 0_redis_client.py. Without errors="replace", a message with a character that cannot be
-    # printed would fail its job. (In JSON, "\ud83d" is the first half of an emoji.)
+    # As in 0_redis_client.py. Without errors="replace", print would raise an error for a character
+    # that the terminal's encoding does not have, and the job would fail.
     sys.stdout.reconfigure(line_buffering=True, errors="replace")
     try:
         client.ping()  # if Redis cannot be reached, say so at once

@@ -52,7 +52,7 @@ class NotificationJob(rq.job.Job):
     def progress(self, completed, total):
         """Store the percentage in the job's meta, where the creator looks for it."""
         percent = completed * 100 // total
-        # A list, because the creator does not look often enough to catch each percentage.
+        # A list, because the creator does not look often enough to see every percentage.
         percentages = self.meta.setdefault("progress", [])
         if percent not in percentages:  # it is there already if the job runs a second time
             percentages.append(percent)
@@ -75,19 +75,19 @@ def main(pool_class=WorkerPool):
         job_class=NotificationJob,
         serializer="json",
     )
-    pool.start(logging_level="ERROR")  # runs until ^C; this level is for the pool's own log
+    pool.start(logging_level="ERROR")  # runs until ^C; logs only errors
 
 
-# The lesson ends here. What follows makes the workers safe to leave running, as in
-# 6_job_processor.py. (For the lesson alone, call main() without arguments, here and in the creator.
+# The lesson ends here. What follows protects the workers, as in 6_job_processor.py. (For the lesson alone, call main() without arguments, here and in the creator.
 # RQ then also logs each failed job.)
 
 
 def work():
     """Run a NotificationWorker, as main() of 6_job_processor.py does, in a process of the pool."""
-    # Until RQ sets the worker's own handlers, ^C and SIGTERM (kill) end this process. Otherwise a
-    # process that replaces a dead one would have the pool's handlers: it would not stop, and the
-    # pool would wait for it forever.
+    # A handler is the function that Python calls when a signal such as ^C or SIGTERM (kill) comes.
+    # The pool sets its own after it has started the first workers. A worker that replaces a dead one
+    # is a copy of the pool, so it has them, too, and they would not end it. So until RQ sets the
+    # worker's own handlers, use the default: the signal ends the process.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     worker = NotificationWorker(
@@ -106,10 +106,10 @@ def work():
 class NotificationPool(WorkerPool):
     """A WorkerPool whose processes call work(), above.
 
-    RQ's own pool cannot pass WORKER_OPTIONS to its workers. It makes their queues with pickle and
-    RQ's Job class, even if it was given others. A worker that looks for the jobs of killed workers
-    reads jobs that way: it would unpickle data, and call what a job names. And a worker that
-    replaces a dead one would log every job.
+    RQ's own pool cannot pass WORKER_OPTIONS to its workers. It does pass them our serializer and
+    Job class, but not to their Queue objects, which keep pickle and RQ's Job. A worker looks for the
+    jobs of killed workers through those: it would unpickle what a job has stored, and call the
+    callback that it names. And a worker that replaces a dead one would log every job.
     """
 
     def get_worker_process(self, name, **options):

@@ -31,22 +31,27 @@ def grade(*arguments, **settings):
 
 
 class Verdict:
-    """What the grader has found in a folder, as its JSON file has it."""
+    """What the grader found in a folder, as its JSON file has it."""
 
-    def __init__(self, found):
-        self.found, self.seconds = found, found["seconds"]
-        self.tasks = {task["script"]: task for task in found["tasks"]}
-        self.outcomes = {script: task["status"] for script, task in self.tasks.items()}
-        self.failed = [script for script, status in self.outcomes.items() if status == "failed"]
+    def __init__(self, data):
+        self.data, self.seconds = data, data["seconds"]
+        self.tasks = {task["script"]: task for task in data["tasks"]}
+        self.statuses = {script: task["status"] for script, task in self.tasks.items()}
+        self.failed = [script for script, status in self.statuses.items() if status == "failed"]
         # For the message of a test that fails.
-        said = [task["report"] or task["headline"] for task in found["tasks"]]
-        self.text = "\n".join([f"{self.outcomes} {found['remark']}", *filter(None, said)])
+        said = [task["report"] or task["headline"] or task["trace"] for task in data["tasks"]]
+        self.text = "\n".join([f"{self.statuses} {data['remark']}", *filter(None, said)])
 
 
 def verdicts_on(*arguments, **settings):
-    """The Verdicts on folders that are judged as a class, on any port, by name."""
+    """The Verdicts on folders that are checked as a class, on any port, by name."""
     with tempfile.TemporaryDirectory() as place:
-        file = Path(place, "found.json")
-        done = grade("--port=0", "-j2", *arguments, f"--json={file}", **settings)
-        assert done.returncode in (0, 1) and done.stderr == "", done.stderr
-        return {one["folder"]: Verdict(one) for one in json.loads(file.read_text())["folders"]}
+        done = grade("--port=0", "-j2", *arguments, f"--out={place}", **settings)
+        assert done.returncode in (0, 1, 3) and done.stderr == "", done.stderr
+        return verdicts_in(place)
+
+
+def verdicts_in(place):
+    """The Verdicts in a folder of results, by name."""
+    found = [json.loads(path.read_text("utf-8")) for path in Path(place).glob("*.json")]
+    return {data["folder"]: Verdict(data) for data in found}

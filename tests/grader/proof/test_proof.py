@@ -29,6 +29,7 @@ pytestmark = [pytest.mark.long, pytest.mark.xdist_group("proof"), pytest.mark.ti
 
 HERE = Path(__file__).parent
 RIGHT = sorted((HERE / "right").glob("[a-z]*"))
+WHOLE_SOLUTIONS = [folder for folder in RIGHT if (folder / "0_redis_client.py").exists()]
 KINDS_HERE = ["redis-server", "fakeredis"] if REDIS_SERVER else ["fakeredis"]
 HIGHEST = 40  # lines of a report: a screen
 MOST_TWICE = 6  # on a busy machine, a script may show less than it does otherwise
@@ -49,6 +50,15 @@ WHOLE = [
 ]
 
 
+def halves_of(folders, place):
+    """Copies of right solutions with the creators only, and with the processors only."""
+    for folder in folders:
+        for half, other in ("creator", "processor"), ("processor", "creator"):
+            copy = place / f"{folder.name} {half}s"
+            shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(f"?_job_{other}.py"))
+            yield copy
+
+
 def verdict_on(folder, *options, **settings):
     [verdict] = verdicts_on(folder, *options, **settings).values()
     return verdict
@@ -64,7 +74,7 @@ def test_a_class_takes_less_than_half_of_the_time_of_its_folders_one_by_one(tmp_
     verdicts = verdicts_on(*folders, "-j6")
     taken, alone = time.monotonic() - begin, verdict_on(folders[0]).seconds
     for verdict in verdicts.values():
-        assert set(verdict.outcomes.values()) == {"passed"}, verdict.text
+        assert set(verdict.statuses.values()) == {"passed"}, verdict.text
     assert taken < 0.6 * len(folders) * alone, (taken, alone)
 
 
@@ -92,10 +102,12 @@ class Verdicts:
             self.judge(entry)
 
     def judge_right(self, kind):
-        """Judge the right solutions, and one in which every script hangs."""
+        """Check the right solutions, the halves of the whole ones, and one in which every script
+        hangs."""
         with tempfile.TemporaryDirectory() as place:
             hangs = solution(Path(place, "hangs"), dict.fromkeys(TEXTS, HANGS))
-            found = verdicts_on(hangs, *RIGHT, "--server", kind)
+            halves = [] if kind == "fakeredis" else halves_of(WHOLE_SOLUTIONS, Path(place))
+            found = verdicts_on(hangs, *RIGHT, *halves, "--server", kind)
         self.right |= {(name, kind): verdict for name, verdict in found.items()}
 
     def judge(self, *entries):
@@ -122,7 +134,7 @@ def judged():
 def test_a_wrong_solution_fails_at_its_own_task(judged, script, name):
     verdict = judged.wrong[script, name]
     assert verdict.failed == [script], verdict.text
-    assert "grader" not in verdict.outcomes.values()
+    assert "grader" not in verdict.statuses.values()
     report = verdict.tasks[script]["report"]
     assert len(report.splitlines()) <= HIGHEST, report
     assert f"{OURS}/tests/" not in report and "Traceback" not in report, report
@@ -180,10 +192,32 @@ def test_a_right_solution_passes(judged, folder, kind):
     if (folder.name, kind) == ("stock_pool", "fakeredis") and not find_spec("lupa"):
         pytest.skip("fakeredis needs lupa for the scheduler that RQ's pool starts")
     verdict = judged.right[folder.name, kind]
-    own = {path.name for path in folder.glob("*.py")}
-    assert own
+    own = {path.name for path in folder.iterdir()}
     expected = {task.script: "passed" if task.script in own else "missing" for task in TASKS}
-    assert verdict.outcomes == expected, verdict.text
+    assert verdict.statuses == expected, verdict.text
+
+
+@pytest.mark.needs_redis_server
+@pytest.mark.parametrize("half", ["creator", "processor"])
+@pytest.mark.parametrize("folder", WHOLE_SOLUTIONS, ids=lambda folder: folder.name)
+def test_half_of_a_right_solution_is_not_blamed(judged, folder, half):
+    """Only its own partner may understand it, and that is missing."""
+    verdict = judged.right[f"{folder.name} {half}s", "redis-server"]
+    for script, status in verdict.statuses.items():
+        is_half = f"_job_{half}" in script
+        expected = ("passed", "not run") if is_half else ("passed", "missing")
+        assert status in expected, verdict.text
+
+
+@pytest.mark.needs_redis_server
+def test_our_scripts_without_any_flush_pass(tmp_path):
+    texts = {
+        script: re.sub(r"(?m)^ *sys\.stdout\.reconfigure.*\n", "", text)
+        for script, text in TEXTS.items()
+    }
+    assert texts != TEXTS
+    verdict = verdict_on(solution(tmp_path / "unflushed", texts))
+    assert set(verdict.statuses.values()) == {"passed"}, verdict.text
 
 
 def test_every_script_has_right_solutions():
@@ -196,8 +230,8 @@ def test_the_other_edition_passes_with_its_option_which_a_hint_names(tmp_path):
     folder = solution(tmp_path / "alx", {script: alx(text) for script, text in TEXTS.items()})
     (folder / "dump.rdb").unlink()
     verdict = verdict_on(folder, "--edition", "alx")
-    assert verdict.outcomes.pop("dump.rdb") == "missing"
-    assert set(verdict.outcomes.values()) == {"passed"}, verdict.text
+    assert verdict.statuses.pop("dump.rdb") == "missing"
+    assert set(verdict.statuses.values()) == {"passed"}, verdict.text
     verdict = verdict_on(folder)
     assert verdict.failed == SCRIPTS[1:6], verdict.text
     for script in verdict.failed:
@@ -207,9 +241,9 @@ def test_the_other_edition_passes_with_its_option_which_a_hint_names(tmp_path):
 # What else is claimed.
 
 
-def test_a_folder_judged_alone_has_the_verdicts_that_it_has_in_a_class(judged):
-    verdict = verdict_on(HERE / "right" / "lives_on")
-    assert verdict.outcomes == judged.right["lives_on", KINDS_HERE[0]].outcomes
+def test_a_folder_checked_by_itself_has_the_verdicts_that_it_has_in_a_class(judged):
+    verdict = verdict_on(HERE / "right" / "two_processes")
+    assert verdict.statuses == judged.right["two_processes", KINDS_HERE[0]].statuses
 
 
 def test_scripts_that_hang_are_judged_in_time(judged):
@@ -238,13 +272,17 @@ def test_nothing_of_the_folder_or_the_environment_is_imported_or_obeyed(tmp_path
     assert trap.read_text() == f"{folders[0] / 'sitecustomize.py'}\n"
 
 
-@pytest.mark.needs_redis_server
-def test_a_newer_dump_is_not_judged(tmp_path):
-    dump = solution(tmp_path / "newer", {}) / "dump.rdb"
-    dump.write_bytes(b"REDIS0099" + dump.read_bytes()[9:])
-    done = grade(dump.parent, "--task=0", "--port=0")
-    assert " not run" in done.stdout and " failed" not in done.stdout, done.stdout
-    assert "A check of dump.rdb was not made: its RDB version is 99" in done.stdout
+@pytest.mark.parametrize("kind", KINDS_HERE)
+def test_a_dump_of_a_newer_redis_passes_if_it_holds_the_key(tmp_path, kind):
+    right, wrong = (solution(tmp_path / name, {}) / "dump.rdb" for name in ("right", "wrong"))
+    newer = b"REDIS0099" + right.read_bytes()[9:]
+    right.write_bytes(newer)
+    wrong.write_bytes(newer.replace(b"School", b"Schull"))
+    found = verdicts_on(right.parent, wrong.parent, "--task=0", f"--server={kind}")
+    assert {name: one.statuses["dump.rdb"] for name, one in found.items()} == {
+        "right": "passed",
+        "wrong": "failed",
+    }
 
 
 def test_what_fakeredis_lacks_is_not_the_student_s_fault(tmp_path):
@@ -253,8 +291,8 @@ def test_what_fakeredis_lacks_is_not_the_student_s_fault(tmp_path):
     text = TEXTS[lacking] + 'client.execute_command("LATENCY", "DOCTOR")\n'
     folder = solution(tmp_path / "lacks", {lacking: text, next_one: TEXTS[next_one]})
     verdict = verdict_on(folder, "--server=fakeredis")
-    assert verdict.failed == [] and verdict.outcomes[lacking] == "grader", verdict.text
-    assert verdict.outcomes[next_one] == "passed", verdict.text
+    assert verdict.failed == [] and verdict.statuses[lacking] == "grader", verdict.text
+    assert verdict.statuses[next_one] == "passed", verdict.text
 
 
 def test_a_grader_that_ignores_interrupts_works(tmp_path):
