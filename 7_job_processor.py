@@ -78,16 +78,16 @@ def main(pool_class=WorkerPool):
     pool.start(logging_level="ERROR")  # runs until ^C; logs only errors
 
 
-# The lesson ends here. What follows protects the workers, as in 6_job_processor.py. (For the lesson alone, call main() without arguments, here and in the creator.
-# RQ then also logs each failed job.)
+# The lesson ends here. What follows protects the workers, as in 6_job_processor.py. (For the lesson
+# alone, call main() without arguments, here and in the creator. RQ then also logs each failed job.)
 
 
 def work():
     """Run a NotificationWorker, as main() of 6_job_processor.py does, in a process of the pool."""
     # A handler is the function that Python calls when a signal such as ^C or SIGTERM (kill) comes.
-    # The pool sets its own after it has started the first workers. A worker that replaces a dead one
-    # is a copy of the pool, so it has them, too, and they would not end it. So until RQ sets the
-    # worker's own handlers, use the default: the signal ends the process.
+    # The pool sets its own after it has started the first workers. A worker that replaces a dead
+    # one is a copy of the pool, so it has them, too, and they would not end it. So until RQ sets
+    # the worker's own handlers, use the default: the signal ends the process.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     worker = NotificationWorker(
@@ -107,8 +107,8 @@ class NotificationPool(WorkerPool):
     """A WorkerPool whose processes call work(), above.
 
     RQ's own pool cannot pass WORKER_OPTIONS to its workers. It does pass them our serializer and
-    Job class, but not to their Queue objects, which keep pickle and RQ's Job. A worker looks for the
-    jobs of killed workers through those: it would unpickle what a job has stored, and call the
+    Job class, but not to their Queue objects, which keep pickle and RQ's Job. A worker looks for
+    the jobs of killed workers through those: it would unpickle what a job has stored, and call the
     callback that it names. And a worker that replaces a dead one would log every job.
     """
 
