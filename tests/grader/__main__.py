@@ -142,8 +142,7 @@ class Grading:
         return self.is_class and sys.stderr.isatty()
 
     def result(self, folder):
-        again = shlex.join(["python", "-m", "tests.grader", folder.given, *self.settings])
-        return Result(folder, self.scripts, again, self.options.verbose)
+        return Result(folder, self.scripts, self.options.verbose)
 
     def show_finding(self, result, finding):
         if not self.is_class and (text := report.render(finding, self.options.verbose)):
@@ -161,7 +160,9 @@ class Grading:
             name = report.escaped(data["folder"])
             print(f"{name}: {count} passed, {data['seconds']:.1f} s", flush=True)
         else:
-            print("\n".join(report.summary(data, self.options.verbose)), flush=True)
+            command = ["python", "-m", "tests.grader", result.folder.given, *self.settings]
+            lines = report.summary(data, shlex.join(command), self.options.verbose)
+            print("\n".join(lines), flush=True)
 
     def show_class(self):
         self.found.sort(key=lambda data: data["folder"])

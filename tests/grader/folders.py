@@ -37,13 +37,6 @@ class Folder(NamedTuple):
     remark: str
     status: str = "missing"
 
-    def shown_as(self):
-        """The folder with the scripts, as one types it in a shell."""
-        if not self.path:
-            return self.given
-        inside = os.path.relpath(self.path, os.path.realpath(self.given))
-        return os.path.normpath(os.path.join(self.given, inside))
-
 
 def folders_of(arguments):
     """The folders of the command line, each once and with a name of its own: where two would have
@@ -169,7 +162,7 @@ class Judges:
         judge = [*self.prefix, sys.executable, "-m", "tests.grader.judge"]
         return [
             *[*judge, "--folder", str(folder.path)],
-            *["--shown-as", folder.shown_as(), *self.options, "--hide", *hidden],
+            *[*self.options, "--hide", *hidden],
         ]
 
     def read_events(self, result):

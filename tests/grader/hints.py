@@ -59,8 +59,9 @@ def hint_for(wrong, stage):
     hints = [where_the_lines_are(wrong)]
     hints += [text for pattern, text in ON_STDERR if re.search(pattern, console.stderr)]
     hints += [text for pattern, text in ON_STDOUT if re.search(pattern, seen)]
-    hints += [waits_for_input(stage, console), other_queue(stage), other_edition(stage)]
-    return next(filter(None, hints), "")
+    if hints := [text for text in hints if text]:
+        return hints[0]
+    return waits_for_input(stage, console) or other_queue(stage) or other_edition(stage)
 
 
 def where_the_lines_are(wrong):

@@ -43,13 +43,12 @@ class Settings:
     """What all checks of a folder share.
 
     handed_in: a copy of the folder that scripts cannot change. room: where they run: in it are
-    another copy, HOME and, outside of a sandbox, TMPDIR. shown_as: the folder as it was typed.
-    rights: the words that take all rights from a script.
+    another copy, HOME and, outside of a sandbox, TMPDIR. rights: the words that take all rights
+    from a script.
     """
 
     handed_in: Path
     room: Path
-    shown_as: str
     edition: str
     port: int
     rights: list
@@ -86,7 +85,7 @@ def clear(folder, kept):
 def main():
     """Check a folder. What the options mean is said in __main__.py."""
     parser = argparse.ArgumentParser()
-    for name in "--shown-as", "--servers", "--scripts":
+    for name in "--servers", "--scripts":
         parser.add_argument(name)
     parser.add_argument("--hide", nargs="*", default=[])
     parser.add_argument("--port", type=int, default=6379)
@@ -114,7 +113,7 @@ def main():
         room, kept = place / "room", []
     sandbox.keep_out()
     settings = Settings(
-        place / "handed_in", room, options.shown_as, options.edition, options.port,
+        place / "handed_in", room, options.edition, options.port,
         sandbox.rights(), frozenset(kept),
     )  # fmt: skip
     for kind in options.servers.split(","):

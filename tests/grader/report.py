@@ -73,7 +73,10 @@ def by_hand(finding):
     *first, last = finding.commands
     # What waits for something to come goes on in the background.
     commands = [f"{one} & sleep 1" if one.startswith("python ") else one for one in first] + [last]
-    lines = ["To see it yourself, with a redis-server on port 6379 whose data you can do without:"]
+    lines = [
+        "To see it yourself, in your folder, with a redis-server on port 6379 whose data you",
+        "can lose:",
+    ]
     lines += [f"    $ {command}" for command in commands]
     if finding.incomplete:
         lines += wrapped(
@@ -125,7 +128,7 @@ def render(finding, verbose=False):
     return "\n".join(lines + tail)
 
 
-def summary(data, verbose=False):
+def summary(data, again="", verbose=False):
     """What is said at the end about a folder: notes, the scripts' outcomes, what to do next."""
     tasks = data["tasks"]
     lines = [f"{data['folder']}: {data['remark']}"] if data["remark"] else []
@@ -145,21 +148,20 @@ def summary(data, verbose=False):
         for task in tasks
         if task["headline"].startswith("missing, but")
     ]
-    return [*lines, "", what_next(data)]
+    return [*lines, "", what_next(data, again)]
 
 
-def what_next(data):
+def what_next(data, again):
+    """The script to fix first and, for who can type it, the command that checks it by itself."""
     statuses = {task["script"]: task["status"] for task in data["tasks"]}
     for wanted in "failed", "missing":
         bad = [task for task in data["tasks"] if task["status"] == wanted]
         # README does not ask for dump.rdb, so it comes last.
         bad.sort(key=lambda task: task["script"] == "dump.rdb")
         if bad:
-            again = f"{data['again']} --task {bad[0]['number']}"
-            return (
-                f"Fix this first: task {bad[0]['number']}, {bad[0]['script']}. To check it by "
-                f"itself: {again}"
-            )
+            number, script = bad[0]["number"], bad[0]["script"]
+            command = f" To check it by itself: {again} --task {number}" if again else ""
+            return f"Fix this first: task {number}, {script}.{command}"
     if set(statuses.values()) == {"passed"}:
         everything = len(statuses) == len(TASKS)
         return "All tasks passed." if everything else "All that was checked passed."

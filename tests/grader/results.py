@@ -21,11 +21,10 @@ WORST_FIRST = "grader", "failed", "missing", "not run", "passed"
 @dataclass
 class Result:
     """What was found in a folder, from the events of the process that checked it. scripts: those
-    that were asked for. again: the command that checks the folder alone."""
+    that were asked for."""
 
     folder: Folder
     scripts: list
-    again: str = ""
     verbose: bool = False
     findings: list = field(default_factory=list)
     started: str = ""  # the script that was begun last
@@ -97,7 +96,6 @@ class Result:
             "remark": remark,
             "seconds": round(self.seconds, 1),
             "digest": digest_of(self.folder),
-            "again": self.again,
             "tasks": [tasks[script] for script in SCRIPTS if script in tasks],
         }
 

@@ -4,7 +4,6 @@ import ast
 import contextlib
 import os
 import random
-import shlex
 import shutil
 import signal
 from pathlib import Path
@@ -101,12 +100,8 @@ class Stage:
         """What a Finding says about what was done."""
         commands = self.commands
         if not any("python " in command for command in commands) and self.script != "dump.rdb":
-            commands = [*commands, f"python {self.typed(self.script)}"]
+            commands = [*commands, f"python {self.script}"]
         return {"notes": self.notes, "commands": commands, "incomplete": self.incomplete}
-
-    def typed(self, script):
-        """A script's path as one types it where the grader was started."""
-        return shlex.quote(os.path.join(self.settings.shown_as, script))
 
     def own(self):
         """The last console of the script that is checked, if it was run: a list of it."""
@@ -124,7 +119,7 @@ class Stage:
         )  # fmt: skip
         console.commands_before = len(self.proxy.sent_by)
         self.consoles.append(self.running.enter_context(console))
-        self.commands.append(f"python {self.typed(path.name)}")
+        self.commands.append(f"python {path.name}")
         return console
 
     def run_held(self, processor=None):

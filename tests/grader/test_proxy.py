@@ -6,12 +6,12 @@ import pytest
 import redis
 
 from ..harness.servers import FakeServer
-from .proxy import JudgingProxy
+from .proxy import GradingProxy
 
 
 @pytest.fixture
 def proxy():
-    with FakeServer() as server, JudgingProxy(server.port) as proxy:
+    with FakeServer() as server, GradingProxy(server.port) as proxy:
         yield proxy
 
 
@@ -22,16 +22,16 @@ def client(proxy):
 
 
 def test_changes_words_also_inside_what_is_compressed(proxy, client):
-    proxy.changes = {b"4153518780": b"7000000000"}
+    proxy.rewrites = {b"4153518780": b"7000000000"}
     client.set("plain", b"number 4153518780")
     client.set("compressed", zlib.compress(b"number 4153518780"))
     assert client.get("plain") == b"number 7000000000"
     assert zlib.decompress(client.get("compressed")) == b"number 7000000000"
-    assert proxy.changed == 2
+    assert proxy.rewritten_count == 2
 
 
 def test_a_command_that_stops_the_server_is_not_passed_on(proxy, client):
     with pytest.raises(redis.ConnectionError):
         client.execute_command("CLIENT", "PAUSE", "1000")
-    assert proxy.harm == "CLIENT PAUSE"
+    assert proxy.forbidden_command == "CLIENT PAUSE"
     assert client.ping()

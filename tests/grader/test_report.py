@@ -8,12 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from ..course import job_by_job
+from ..course import TASKS, job_by_job
 from . import report
-from .hints import hint
-from .results import SCRIPTS, Folder, Result
-from .stage import blamed
-from .verdict import CannotJudge, Finding, Wrong, facts
+from .findings import CannotJudge, Finding, Wrong, fault_fields
+from .hints import hint_for
+from .pairs import decide
 
 
 def console(*lines, name="1_redis_op.py", stderr=""):
@@ -31,7 +30,7 @@ def test_jobs_may_interleave():
 
 def rendered(*consoles, verbose=False, expected=None):
     """The lines of a report on a difference."""
-    parts = facts(Wrong("line 2 differs", *consoles, expected=expected))
+    parts = fault_fields(Wrong("line 2 differs", *consoles, expected=expected))
     found = Finding("1_redis_op.py", "failed", "shows the console", commands=["a"], **parts)
     return report.render(found, verbose).splitlines()
 
@@ -53,9 +52,10 @@ def test_nothing_that_a_script_writes_can_disturb_a_terminal():
 
 def test_a_reply_that_is_waited_for_too_long_gets_a_hint():
     """The other hints are in proof/reports."""
-    wrong = Wrong("prints nothing", console(stderr="TimeoutError: Timeout reading from x:6379"))
-    stage = SimpleNamespace(proxy=SimpleNamespace(listener=None))
-    assert "socket_timeout=None" in hint(wrong, stage)
+    script = console(stderr="TimeoutError: Timeout reading from x:6379")
+    wrong = Wrong("prints nothing", script)
+    stage = SimpleNamespace(proxy=SimpleNamespace(listener=None), folder=Path(), script="x.py")
+    assert "socket_timeout=None" in hint_for(wrong, stage)
 
 
 def test_the_report_says_that_the_grader_broke():
@@ -66,36 +66,80 @@ def test_the_report_says_that_the_grader_broke():
     assert text.startswith("Task 2, 1_redis_op.py: the grader broke, not the script: ")
 
 
+def task(script, status="passed"):
+    """What is written about a script."""
+    row = {"number": script[0], "title": "title", "script": script, "status": status}
+    return row | {"headline": "", "doubts": [], "report": "", "trace": "", "seconds": 0.0}
+
+
+ALL = [task(one.script) for one in TASKS]
+
+
 @pytest.mark.parametrize(
-    "scripts, others, last",
+    "tasks, last",
     [
-        (SCRIPTS, {}, "All tasks passed."),
-        (SCRIPTS, {"7_job_creator.py": "not run"}, "All that was judged passed."),
-        (["1_redis_op.py"], {}, "All that was judged passed."),
+        (ALL, "All tasks passed."),
+        ([*ALL[:-1], task("7_job_processor.py", "not run")], "All that could be checked passed."),
+        ([task("1_redis_op.py")], "All that was checked passed."),
+        ([task("1_redis_op.py", "not run")], "Nothing could be checked."),
+        (
+            [task("dump.rdb", "missing"), task("2_redis_op_async.py", "missing")],
+            "Fix this first: task 2, 2_redis_op_async.py. To check it by itself: again --task 2",
+        ),
+        (
+            [task("1_redis_op.py", "missing"), task("4_redis_advanced_op.py", "failed")],
+            "Fix this first: task 4, 4_redis_advanced_op.py. To check it by itself: again --task 4",
+        ),
     ],
 )
-def test_the_table_has_a_row_for_what_was_asked_for_and_says_what_passed(scripts, others, last):
-    findings = [Finding(script, others.get(script, "passed")) for script in scripts]
-    result = Result(Folder("one", "one", Path("one"), ""), scripts, findings=findings)
-    *rows, blank, end = report.table(result)
+def test_the_summary_has_a_row_for_each_script_and_says_what_is_next(tasks, last):
+    data = {"folder": "one", "remark": "", "tasks": tasks}
+    *rows, blank, end = report.summary(data, "again")
     assert (blank, end) == ("", last)
-    rows = [row for row in rows if row[0].isdigit()]  # before them, what was not checked
-    assert all(script in row for script, row in zip(scripts, rows, strict=True))
+    assert [row.split()[2] for row in rows] == [one["script"] for one in tasks]
 
 
-NOT_JUDGED = "it understands only its own p.py, which has failed"
+def attempt(fault, partners_fault=None, *, is_served=False, in_pair=False):
+    """What came of trying a script with a partner."""
+    if fault:
+        fault.in_pair = in_pair
+    story = ["note"], ["command"], False
+    return SimpleNamespace(
+        fault=fault, partners_fault=partners_fault, is_served=is_served, story=story
+    )
 
 
-@pytest.mark.parametrize(
-    "first, second, partner_has_failed, said, either",
-    [
-        (Wrong("one"), Wrong("one"), True, "one", False),
-        (Wrong("one"), Wrong("other"), False, "one", True),
-        (Wrong("one"), Wrong("other"), True, NOT_JUDGED, False),
-    ],
-)
-def test_whose_fault_it_is_in_a_pair(first, second, partner_has_failed, said, either):
-    """first: what was found with the folder's own partner; second: with ours."""
-    found = blamed(first, second, "p.py", partner_has_failed)
-    assert (str(found), getattr(found, "either", False)) == (said, either)
-    assert found is first or isinstance(found, CannotJudge)
+def decided(own, ours, why=None, partner=None):
+    """What is raised of a script: its text, and whether the fault may be in either."""
+    stage = SimpleNamespace(partner="p.py", findings={"p.py": partner}, note=lambda *texts: None)
+    with pytest.raises((Wrong, CannotJudge)) as raised:
+        decide(stage, own, ours, why)
+    return str(raised.value), getattr(raised.value, "may_be_partners", False)
+
+
+ALONE = "only its own p.py understands it, and that"
+
+
+def test_whose_fault_it_is_in_a_pair():
+    failed = Finding("p.py", "failed")
+    not_understood = attempt(Wrong("ours"))
+    # This project's partner and the script understand each other: that decides.
+    assert decided(attempt(Wrong("own")), attempt(Wrong("ours"), is_served=True)) == ("ours", False)
+    # Its own is missing.
+    assert decided(None, not_understood, "is missing") == (f"{ALONE} is missing", False)
+    # The fault is in what the script shows by itself.
+    assert decided(attempt(Wrong("own")), not_understood) == ("own", False)
+    # It is in what both do.
+    assert decided(attempt(Wrong("own"), in_pair=True), not_understood) == ("own", True)
+    ends = attempt(Wrong("own"), "ends", in_pair=True)
+    assert decided(ends, not_understood) == (f"{ALONE} ends", False)
+    # Its partner has failed before.
+    own = attempt(Wrong("own"))
+    assert decided(own, not_understood, partner=failed) == (f"{ALONE} fails", False)
+
+
+def test_only_one_module_knows_this_project_s_scripts():
+    """So that nothing runs our partner before the folder's own was tried."""
+    checks = Path(__file__).parent / "checks"
+    for module in [*checks.glob("*.py"), checks.parent / "stage.py", checks.parent / "judge.py"]:
+        assert "OURS" not in module.read_text() and "STAND_INS" not in module.read_text()

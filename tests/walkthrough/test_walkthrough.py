@@ -88,6 +88,7 @@ def test_a_wrong_script_fails_and_its_difference_is_shown(play, tmp_path):
     told = transcript("5_publisher")[1]
     wrong = told.replace("About to send ", "Sends ")
     shutil.copytree(OURS / "tests", tmp_path / "tests")
+    shutil.copy(OURS / "dump.rdb", tmp_path)
     for script in OURS.glob("5_*.py"):
         text = script.read_text().replace("About to send ", "Sends ")
         (tmp_path / script.name).write_text(text)

@@ -12,8 +12,8 @@ TEXT, END = b"\x00", b"\xff"  # before the key of a string; before the checksum 
 @check("holds the string School at the key of the course")
 def check_key(stage):
     dump, key = stage.folder / "dump.rdb", stage.edition.key
-    serve = f"redis-server --port 6380 --dir {stage.typed('')}"
-    stage.commands = [f"{serve} & sleep 1", f"redis-cli -p 6380 get {key}"]
+    serve = 'redis-server --port 6380 --dir "$PWD" --save "" & sleep 1'
+    stage.commands = [serve, f"redis-cli -p 6380 get {key}"]
     try:
         data = dump.read_bytes()
     except OSError as error:

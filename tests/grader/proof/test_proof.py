@@ -21,7 +21,7 @@ import pytest
 
 from ...course import OURS, TASKS
 from ...harness.servers import REDIS_SERVER
-from ..testing import GRADER, HANGS, grade, solution, verdicts_on
+from ..testing import GRADER, HANGS, solution, verdicts_on
 from .wrong import SCRIPTS, TEXTS, WRONG, alx
 
 # All in one process of pytest-xdist, since they share the verdicts.
