@@ -8,6 +8,7 @@ scripts that it has run.
 import contextlib
 import importlib
 import sys
+import textwrap
 
 import pytest
 import rq
@@ -78,31 +79,57 @@ def enqueue(queues):
     return enqueue
 
 
+def shortened(lines):
+    """Lines for the message of a test that fails, none of which fills the screen."""
+    return [line if len(line) <= 200 else f"{line[:100]}...{hash(line):x}" for line in lines]
+
+
 class Script(Console):
     """A script at work, for tests: what it should show is waited for, or the test fails."""
+
+    scripts = ()  # all that the test runs
+
+    def wait(self, ready, timeout=PATIENCE):
+        """As in Console; but no longer than until another script breaks."""
+        super().wait(lambda script: ready(script) or self.broken(), timeout)
+        return bool(ready(self))
+
+    def broken(self):
+        """Another script that ended with a traceback: this one may wait for it in vain."""
+        others = [one for one in self.scripts if one is not self and (one.status or 0) > 0]
+        return next((one for one in others if "Traceback" in one.stderr + one.stdout), None)
+
+    def why(self):
+        """For the message of a test that fails: whose fault it may be."""
+        broken = self.broken()
+        return f" ({broken.script.name} ended with a traceback)" if broken else ""
 
     def expect_line(self, text, timeout=PATIENCE):
         """Wait until a line is, or starts with, the text."""
         __tracebackhide__ = True
         if not self.wait_line(text, timeout):
-            pytest.fail(f"{self.script.name} has not printed {text!r}: {self.lines}")
+            lines = textwrap.shorten(str(self.lines), 300, placeholder=" ...")
+            pytest.fail(f"{self.script.name} did not print {text!r}{self.why()}: {lines}")
 
     def expect_lines(self, expected, order=list, timeout=PATIENCE):
         """Wait until the console shows these lines, in this order, and no others."""
         __tracebackhide__ = True
         expected = order(expected)
         self.wait(lambda script: order(script.lines) == expected, timeout)
-        assert order(self.lines) == expected, f"{self.script.name} shows other lines"
+        shown = order(self.lines)
+        assert shortened(shown) == shortened(expected), (
+            f"{self.script.name} shows other lines{self.why()}"
+        )
 
     def expect_exit(self, *statuses, timeout=PATIENCE):
         """Wait until the script has ended by itself, with status 0 or one of these."""
         __tracebackhide__ = True
         status, statuses = self.wait_exit(timeout), statuses or (0,)
         if status is None:
-            pytest.fail(f"{self.script.name} has not ended after {timeout} s")
+            pytest.fail(f"{self.script.name} did not end within {timeout} s{self.why()}")
         wanted = " or ".join(map(str, statuses))
         assert status in statuses, (
-            f"{self.script.name} has ended with status {status}, not {wanted}"
+            f"{self.script.name} ended with status {status}, not {wanted}{self.why()}"
         )
 
     def expect_end(self, expected=None, *statuses, order=list, timeout=PATIENCE):
@@ -141,8 +168,10 @@ def start():
     with contextlib.ExitStack() as running:
 
         def start(*arguments, **options):
-            start.scripts.append(running.enter_context(Script(*arguments, **options)))
-            return start.scripts[-1]
+            script = running.enter_context(Script(*arguments, **options))
+            script.scripts = start.scripts
+            start.scripts.append(script)
+            return script
 
         start.scripts = []
         yield start
@@ -188,7 +217,10 @@ def processor_module(monkeypatch, pair):
     name = f"{pair}_job_processor"
     monkeypatch.syspath_prepend(OURS)
     monkeypatch.delitem(sys.modules, name, raising=False)
-    return importlib.import_module(name)
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        pytest.fail(f"RQ or redis-py lacks what {name}.py uses: {error}")
 
 
 @pytest.hookimpl(wrapper=True)

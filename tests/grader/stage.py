@@ -72,11 +72,15 @@ class Stage:
     def attempt(self, check, *arguments):
         """Run a check. It fails if a script tried to stop the server, whatever else it did, or left
         processes behind."""
+        error = None
         try:
             check(*arguments)
-        finally:
-            if self.proxy.forbidden_command:
-                raise Wrong(f"stops the server ({self.proxy.forbidden_command})", *self.own())
+        except Exception as raised:  # noqa: BLE001 (raised again, if nothing worse was done)
+            error = raised
+        if self.proxy.forbidden_command:
+            raise Wrong(f"stops the server ({self.proxy.forbidden_command})", *self.own())
+        if error:
+            raise error
         self.proxy.check()
         own = self.own()
         self.running.close()

@@ -74,7 +74,11 @@ class Server:
 
     def wait_for_workers(self, count, state="idle"):
         states = [state.encode()] * count
-        wait_until(lambda: self.worker_states() == states, what=f"{count} workers are {state}")
+        wait_until(
+            lambda: self.worker_states() == states,
+            what=f"{count} workers are {state}",
+            seen=lambda: f"workers that are {self.worker_states()}",
+        )
 
     def wait_for_subscribers(self, count=1):
         """Wait until so many listen on the course's channel."""
@@ -85,7 +89,11 @@ class Server:
         return self.client.zcard(f"rq:{state}:{QUEUES[pair]}")
 
     def wait_for_jobs(self, pair, state, count):
-        wait_until(lambda: self.count_jobs(pair, state) == count, what=f"{count} {state} jobs")
+        wait_until(
+            lambda: self.count_jobs(pair, state) == count,
+            what=f"{count} {state} jobs of {QUEUES[pair]}",
+            seen=lambda: f"{self.count_jobs(pair, state)}",
+        )
 
     def reset(self):
         """Put the server's data back to what dump.rdb holds."""

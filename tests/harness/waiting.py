@@ -44,11 +44,15 @@ def at_work():
     return False
 
 
-def wait_until(ready, timeout=PATIENCE, what=""):
-    """Wait until ready() is true, and return what it returns. Raises TimeoutError."""
+def wait_until(ready, timeout=PATIENCE, what="", seen=lambda: ""):
+    """Wait until ready() is true, and return what it returns.
+
+    Raises TimeoutError, which says what was waited for and what seen() tells instead.
+    """
     clock = Clock(timeout)
     while not (answer := ready()):
         if not clock.has_time():
-            raise TimeoutError(f"not in {timeout:.0f} s: {what or ready}")
+            instead = f"; seen: {text}" if (text := seen()) else ""
+            raise TimeoutError(f"after {timeout:.0f} s, not yet: {what or ready}{instead}")
         time.sleep(LOOK)
     return answer
