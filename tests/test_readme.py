@@ -292,7 +292,7 @@ TROUBLES = {
     "No longer in Redis: job 1": f"python 6_job_creator.py | (read line; {CLI} flushall)",
     "KeyError: 'phoneNumber'": "sed s/phoneNumber/phone/ 6_job_creator.py > creator.py; "
     "python creator.py & python 6_job_processor.py",
-    "A worker has stopped: ": f"(sleep 3; {CLI} replicaof 127.0.0.1 1) & python 6_job_processor.py",
+    "read only replica": f"(sleep 3; {CLI} replicaof 127.0.0.1 1) & python 6_job_processor.py",
     "^C": None,  # see test_interrupted_while_redis_is_away in test_faults.py
     "KeyboardInterrupt": "for i in 1 2 3 4 5; do timeout -s INT 0.$i python 7_job_creator.py; done",
     "WRONGTYPE": f"{CLI} lpush HolbertonSchools x; python 4_redis_advanced_op.py",
