@@ -296,6 +296,16 @@ TROUBLES = {
     "^C": None,  # see test_interrupted_while_redis_is_away in test_faults.py
     "KeyboardInterrupt": "for i in 1 2 3 4 5; do timeout -s INT 0.$i python 7_job_creator.py; done",
     "WRONGTYPE": f"{CLI} lpush HolbertonSchools x; python 4_redis_advanced_op.py",
+    ".venv/bin/activate: No such file": "cd /; . .venv/bin/activate",
+    "Could not connect to Redis at": f"{CLI} shutdown nosave; {CLI} ping",
+    "redis-server: command not found": None,
+    "ensurepip is not available": None,
+    "DeserializationError": "sed s/.json./.pickle./ 6_job_creator.py > creator.py; "
+    "python creator.py & python 6_job_processor.py",
+    "Port could not be cast to integer": f"REDIS_URL='redis://:a#b@127.0.0.1:6380' {RUN_0}",
+    "unknown command 'HELLO'": None,
+    "module 'redis' has no attribute": f"touch redis.py; {RUN_0}",
+    "*** Listening": "sed 's/logging_level=.ERROR.//' 6_job_processor.py > p.py; python p.py",
     "No module named 'redis'": f"python -S {RUN_0[7:]}",
     "No module named 'tests'": "cd /; python -m tests.walkthrough",
     "can't open file": f"cd /; {RUN_0}",

@@ -13,7 +13,6 @@ CONFIRMATION = (
     "ignore_subscribe_messages=True, or by the message's type."
 )
 ON_STDOUT = [
-    (r"\x1b\[", "The output has colour codes: print plain text."),
     (r"\bb'|\bb\"", "redis-py returns bytes: decode() them, or give Redis decode_responses=True."),
     (re.escape(replies(True)[0]), "redis-py turns Redis's reply OK into True."),
     (r"(?m): [0-9a-f]{8}-", "RQ's own ids are random: give enqueue a job_id, for example of INCR."),
@@ -24,6 +23,7 @@ ON_STDOUT = [
         r"(?m)^\d\d:\d\d:\d\d |Worker [0-9a-f]{32}|\*\*\* Listening",
         'RQ logs to stdout: worker.work(logging_level="ERROR") logs errors only, on stderr.',
     ),
+    (r"\x1b\[", "The output has colour codes: print plain text."),
 ]
 ON_STDERR = [
     (r"UnpicklingError|'utf-8' codec.*0x80", "Queue and Worker need the same serializer: json."),

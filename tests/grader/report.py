@@ -17,6 +17,7 @@ WIDTH, HEIGHT = 100, 40
 LONGEST_ERROR = 400  # characters of a line of stderr
 # In the table there is room for a letter. The worst comes first.
 LETTERS = {"grader": "G", "failed": "F", "missing": "M", "not run": "-", "passed": "."}
+WORST_FIRST = "grader", "failed", "missing", "not run", "passed"
 LEGEND = ".: passed, F: failed, M: missing, -: not run (look at it), G: the grader broke"
 
 
@@ -180,7 +181,7 @@ def remark(data):
     """The folder's remark and its first fault, in a line."""
     faults = [
         f"Task {task['number']}, {task['script']}: {task['headline']}"
-        for task in sorted(data["tasks"], key=lambda task: task["status"] == "missing")
+        for task in sorted(data["tasks"], key=lambda task: WORST_FIRST.index(task["status"]))
         if task["status"] != "passed" and task["headline"] not in ("missing", data["remark"])
     ]
     return "; ".join(filter(None, [data["remark"], *faults[:1]]))

@@ -15,7 +15,6 @@ from .findings import Finding
 from .folders import SCRIPTS, Folder, digest_of, file_name
 
 NUMBERS = sorted({task.number for task in TASKS})
-WORST_FIRST = "grader", "failed", "missing", "not run", "passed"
 
 
 @dataclass
@@ -57,7 +56,7 @@ class Result:
     def status(self, script):
         """passed, failed, missing, not run (a person must look at it), or grader (it broke)."""
         found = [finding.status for finding in self.of(script)] or [self.folder.status]
-        return min(found, key=WORST_FIRST.index)
+        return min(found, key=report.WORST_FIRST.index)
 
     def task(self, task, points):
         """What was found for a task's script, as data."""

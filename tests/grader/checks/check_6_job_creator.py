@@ -8,7 +8,7 @@ from ..findings import Wrong
 from ..pairs import with_partner
 from . import check
 from .shared import puts_jobs_on_the_queue_and_counts_on, says_no_more, sent_data
-from .watching import console_shows
+from .watching import console_shows, wait_until_quiet
 from .whose import asks_for_status, creators_own_fault, processors_fault
 
 
@@ -31,6 +31,8 @@ def check_completed(stage, processor):
             expected = [*created(number), COMPLETED]
             console_shows(console, expected, others=[worker], in_pair=True)
     except Wrong as fault:
+        worker.wait_lines(1, 3)
+        wait_until_quiet(worker, 0.5)  # what it prints may tell the cause
         fault.in_pair = not creators_own_fault(fault)
         expected = [sent(data) for data in sent_data(stage)]
         stage.partners_fault = processors_fault(worker, expected * 2, alike=True)
@@ -73,7 +75,8 @@ def fail_job(stage):
 
 
 def says_failed_with_its_own(stage):
-    """Whether the creator says that a job failed whose data has no phoneNumber."""
+    """Whether the creator says that a job failed whose data has no phoneNumber. Raises Wrong if RQ
+    has it as failed, and the creator says that it is completed."""
     processor = stage.folder / stage.partner
     if not processor.is_file():
         return False
@@ -81,8 +84,12 @@ def says_failed_with_its_own(stage):
     stage.proxy.rewrites = {f'"{next(iter(JOB))}"'.encode(): b'"phoneNumbex"'}
     console = stage.run()
     console_shows(console, created(1), settle=0)
-    stage.run(processor)
+    worker = stage.run(processor)
     console.wait(lambda console: console.lines[1:2], 2)
+    worker.wait(lambda _: stage.server.count_jobs("6", "failed"), 0.5)
+    if console.lines[1:2] == [COMPLETED] and stage.server.count_jobs("6", "failed"):
+        what, expected = "says that a job is completed which failed", [*created(1), FAILED]
+        raise Wrong(what, console, worker, expected=expected)
     return console.lines[1:2] == [FAILED]
 
 

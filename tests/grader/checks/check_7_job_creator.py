@@ -15,7 +15,7 @@ from ..findings import Wrong
 from ..pairs import with_partner
 from . import check
 from .shared import change_data, puts_jobs_on_the_queue_and_counts_on, sent_data
-from .watching import console_shows
+from .watching import console_shows, wait_until_quiet
 from .whose import Told, asks_for_status, creators_own_fault, processors_fault
 
 
@@ -55,6 +55,7 @@ def check_progress(stage, processor):
             raise Wrong(what, console, worker, in_pair=True)
     except Wrong as fault:
         stage.is_served = asks and understands(fault, shown)
+        wait_until_quiet(worker, 0.5)  # it may still do its jobs
         told = Told(stage, worker, 2 * count).of_missing(fault.missing)
         fault.in_pair = not (creators_own_fault(fault) or told)
         jobs = sent_data(stage)
@@ -65,6 +66,8 @@ def check_progress(stage, processor):
         if told is False and not stage.partners_fault:
             stage.partners_fault = "does not report on its jobs"
         raise
+    stage.note("the creator was run again, after these jobs were done")
+    console_shows(stage.run(), created(*range(2 * count + 1, 3 * count + 1)), settle=0)
 
 
 def understands(fault, shown):

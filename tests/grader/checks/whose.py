@@ -38,7 +38,7 @@ def creators_own_fault(fault):
     ids = {line.split(": ")[1] for line in lines if "created: " in line}
     if any(number not in ids for number in re.findall(r"job #?(\d+) ", "\n".join(lines))):
         return True
-    if console.status == 0 and fault.missing:
+    if console.status is not None and fault.missing:
         return True
     if len(ids) <= 1:
         return len(lines) > 2
