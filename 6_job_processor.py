@@ -73,7 +73,8 @@ class NotificationWorker(rq.SimpleWorker):
 
 # Look for the jobs of killed workers about every 6 s. RQ looks only between two jobs, or two waits
 # for one, and at most once every maintenance_interval seconds (default: 600). The length of a wait
-# can only be set through worker_ttl: it is worker_ttl - 15 s, so here 3 s (default: 405).
+# can only be set through worker_ttl: it is worker_ttl - 15 s, so here 3 s (default: 405). (TTL is
+# "time to live": Redis forgets a worker that has been silent for worker_ttl + 60 s.)
 WORKER_OPTIONS = {"maintenance_interval": 5, "worker_ttl": 18}
 
 

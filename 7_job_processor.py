@@ -67,7 +67,7 @@ class NotificationJob(rq.job.Job):
 
 
 def main(pool_class=WorkerPool):
-    pool = pool_class(
+    pool = pool_class(  # NotificationPool, below, does not use the last three arguments
         [QUEUE],
         connection=client,
         num_workers=2,  # two processes, so two jobs at a time; the pool replaces any that dies

@@ -20,6 +20,7 @@ from ..course import OURS
 from ..harness.servers import REDIS_SERVER
 
 UNSHARE = ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child"]
+MOUNT = os.path.realpath(shutil.which("mount") or "mount")  # where it is while others are hidden
 NO_RIGHTS = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
 NOBODY = 65534
 AS_NOBODY = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
@@ -77,7 +78,11 @@ def enter(copy_to_store, others=()):
 
 def needed():
     """The folders without which no script can be run."""
-    folders = [sys.prefix, sys.base_prefix, *sys.path]
+    folders = [sys.prefix, sys.base_prefix, *sys.path, *os.environ["PATH"].split(os.pathsep)]
+    python = sys.executable
+    while os.path.islink(python):  # each link of a chain must be there
+        python = os.path.join(os.path.dirname(python), os.readlink(python))
+        folders.append(os.path.dirname(python))
     folders.append(os.path.dirname(os.path.realpath(REDIS_SERVER)) if REDIS_SERVER else "")
     folders = {os.path.realpath(path) for path in folders if os.path.isdir(path)} - {str(OURS)}
     return sorted(path for path in folders if not is_inside(path, folders))
@@ -88,9 +93,8 @@ def is_inside(path, folders):
 
 
 def mount(*arguments):
-    done = subprocess.run(
-        ["mount", *map(str, arguments)], capture_output=True, text=True, check=False
-    )
+    words = [MOUNT, *map(str, arguments)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         raise OSError(done.stderr.strip() or "mount failed")
 

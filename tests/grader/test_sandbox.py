@@ -113,7 +113,7 @@ def test_a_script_cannot_forge_results_nor_delete_what_was_handed_in_outside_eit
         solution(tmp_path / "forges", {SCRIPT: FORGES}),
         solution(tmp_path / "deletes", {SCRIPT: DELETES.split('for path in "/etc')[0]}),
     ]
-    found = verdicts_on(*folders, "--task=2", "--no-sandbox", is_quiet=False)
+    found = verdicts_on(*folders, "--task=2", "--no-sandbox")
     assert {name: one.statuses[SCRIPT] for name, one in found.items()} == {
         "forges": "failed",
         "deletes": "failed",

@@ -30,6 +30,11 @@ def grade(*arguments, **settings):
     return subprocess.run(command, cwd=OURS, env=env, check=False, **how)
 
 
+def errors_of(done):
+    """The lines on stderr; but that this system allows no sandbox is none of the tests' affairs."""
+    return [line for line in done.stderr.splitlines() if not line.startswith("Not in a sandbox")]
+
+
 class Verdict:
     """What the grader found in a folder, as its JSON file has it."""
 
@@ -43,12 +48,11 @@ class Verdict:
         self.text = "\n".join([f"{self.statuses} {data['remark']}", *filter(None, said)])
 
 
-def verdicts_on(*arguments, is_quiet=True, **settings):
+def verdicts_on(*arguments, **settings):
     """The Verdicts on folders that are checked as a class, on any port, by name."""
     with tempfile.TemporaryDirectory() as place:
         done = grade("--port=0", "-j2", *arguments, f"--out={place}", **settings)
-        assert done.returncode in (0, 1, 3), done.stderr
-        assert done.stderr == "" or not is_quiet
+        assert done.returncode in (0, 1, 3) and errors_of(done) == [], done.stderr
         return verdicts_in(place)
 
 
