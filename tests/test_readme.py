@@ -300,7 +300,7 @@ TROUBLES = {
     "Could not connect to Redis at": f"{CLI} shutdown nosave; {CLI} ping",
     "redis-server: command not found": None,
     "ensurepip is not available": None,
-    "DeserializationError": "sed s/.json./.pickle./ 6_job_creator.py > creator.py; "
+    "DeserializationError": "sed 's/=.json./=\"pickle\"/' 6_job_creator.py > creator.py; "
     "python creator.py & python 6_job_processor.py",
     "Port could not be cast to integer": f"REDIS_URL='redis://:a#b@127.0.0.1:6380' {RUN_0}",
     "unknown command 'HELLO'": None,
