@@ -188,11 +188,3 @@ def change_data(stage, changes, why):
         told[3:] = ["..."]
     text = f"the jobs' data was changed on its way to Redis ({', '.join(told)}), {why}"
     stage.alter(text, *changes.values())
-
-
-def with_changes(lines, changes):
-    """Lines of the course, as they are with other data."""
-    text = "\n".join(lines)
-    for old, new in changes.items():
-        text = text.replace(old, new)
-    return text.splitlines()
