@@ -134,7 +134,7 @@ def test_a_job_is_not_lost_when_redis_is_away_as_it_ends(server, proxy, enqueue,
     proxy.listen()
     wait_until(lambda: all(job.get_status() == "finished" for job in jobs), 5)  # tried each second
     for processor in held.values():
-        processor.type("\x03")
+        processor.interrupt(0.5)
         processor.expect_end([sent(GOOD)])
 
 

@@ -60,9 +60,7 @@ def workers(server, pair, count):
 
 def stop(processor):
     """^C, on the terminal: the processor ends, with status 0 and with all of its processes."""
-    time.sleep(1)  # RQ can miss a ^C that comes right behind a worker's start or a job's end
-    assert processor.status is None
-    processor.type("\x03")
+    processor.interrupt()
     processor.expect_exit()
     wait_until(lambda: not processor.processes(), what="no process left")
 

@@ -390,8 +390,7 @@ def test_the_rights_in_the_readme_are_enough(server, start_script):
     for pair, creator in zip("67", creators):
         processor = start_as("processor", f"{pair}_job_processor")
         creator.expect_end()
-        time.sleep(1)  # RQ can miss a ^C that comes right behind the end of a job
-        processor.type("\x03")
+        processor.interrupt()
         processor.expect_end()
 
 

@@ -4,7 +4,6 @@ import ast
 import re
 import signal
 import sys
-import time
 
 import pytest
 
@@ -123,9 +122,8 @@ def test_an_interrupt_ends_it_with_no_other_word(run, server, proxy, tmp_path):
         script.expect_lines(lines)
     server.wait_for_subscribers()
     server.wait_for_workers(3)
-    time.sleep(0.2)  # a worker's state is set just before it waits
     for script, lines in shown.items():
-        script.type("\x03")
+        script.interrupt(0.2)
         script.expect_exit(0, -signal.SIGINT)
         script.expect_lines([*lines, "^C"])
         assert script.processes() == []

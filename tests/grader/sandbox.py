@@ -39,7 +39,7 @@ def command():
     none). Found out by trying."""
     ways = [UNSHARE] if os.geteuid() == 0 else []
     for way in [*ways, [UNSHARE[0], "--user", "--map-root-user", *UNSHARE[1:]]]:
-        words = [*way, sys.executable, "-m", __name__]
+        words = [*way, sys.executable, "-E", "-m", __name__]
         try:
             done = subprocess.run(words, cwd=OURS, capture_output=True, text=True, check=False)
         except OSError as error:
@@ -136,7 +136,7 @@ def rights():
 
 def can_run(words):
     """Whether Python and its libraries can be used with these words before a command."""
-    command = [*words, sys.executable, "-c", "import redis"]
+    command = [*words, sys.executable, "-E", "-c", "import redis"]
     return subprocess.run(command, cwd="/", capture_output=True, check=False).returncode == 0
 
 

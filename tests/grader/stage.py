@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+from importlib.util import decode_source
 from pathlib import Path
 
 import psutil
@@ -224,7 +225,7 @@ def is_no_submission(folder):
 def compile_or_raise(path):
     """Return a script's source; raise Wrong if it is not Python."""
     try:
-        source = path.read_bytes()
+        source = decode_source(path.read_bytes())
         compile(source, path.name, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1

@@ -156,6 +156,12 @@ class Console:
         """Wait until stdout has so many lines."""
         return self.wait(lambda console: len(console.lines) >= count, timeout)
 
+    def wait_quiet(self, seconds):
+        """Wait until nothing new was shown for so long; twenty times as long at most."""
+        for _ in range(20):
+            if not self.wait_lines(len(self.lines) + 1, seconds):
+                break
+
     def wait_exit(self, timeout=PATIENCE):
         """Wait until the script has ended by itself; return its exit status, or None."""
         self.wait(lambda console: False, timeout)
@@ -172,6 +178,12 @@ class Console:
         """Type text on the script's terminal; "\\x03" is ^C, for all that runs there."""
         with contextlib.suppress(OSError):
             os.write(self.master, text.encode())
+
+    def interrupt(self, quiet=1):
+        """Type ^C, once nothing new was shown for so many seconds: RQ can miss one that comes right
+        behind a worker's start, or a job's end."""
+        self.wait_quiet(quiet)
+        self.type("\x03")
 
     def signal(self, number):
         """Send a signal to the script's main process."""

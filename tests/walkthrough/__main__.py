@@ -23,7 +23,6 @@ from rich.text import Text
 from ..course import CHANNEL, NORMALIZERS, OURS, TASKS, created, transcript
 from ..harness.console import Console
 from ..harness.servers import FakeServer, free_port
-from ..harness.waiting import PATIENCE
 
 TITLES = {task.number: task.title for task in TASKS}
 
@@ -45,14 +44,6 @@ class Terminals(contextlib.ExitStack):
         if line:
             console.wait_line(line)
         return console
-
-    def interrupt(self, console):
-        """Type ^C, once nothing new was shown for half a second: RQ can miss one before that."""
-        end, shown = time.monotonic() + PATIENCE, None
-        while console.stdout != shown and time.monotonic() < end:
-            shown = console.stdout
-            time.sleep(0.5)
-        console.type("\x03")
 
     def finish(self, console, expected=None, status=0):
         """Wait until a script has ended, and compare its console and its exit status."""
@@ -114,11 +105,11 @@ def tasks_6_and_7(terminals):
     """A job waits for a processor, even if ^C ends its creator. The next one is done at once."""
     created, sent = transcript("6_job_creator"), transcript("6_job_processor")
     creator = terminals.start(1, "6_job_creator", created[0])
-    terminals.interrupt(creator)
+    creator.interrupt()
     terminals.finish(creator, [created[0], "^C"], -signal.SIGINT)
     processor = terminals.start(2, "6_job_processor", sent[0])
     terminals.run("6_job_creator")
-    terminals.interrupt(processor)
+    processor.interrupt()
     terminals.finish(processor, [*sent, *sent, "^C"])
 
 
@@ -127,7 +118,7 @@ def tasks_8_and_9(terminals):
     creator = terminals.start(1, "7_job_creator", created(11)[0])
     processor = terminals.start(2, "7_job_processor")
     terminals.finish(creator)
-    terminals.interrupt(processor)
+    processor.interrupt()
     terminals.finish(processor, [*transcript("7_job_processor"), "^C"])
 
 

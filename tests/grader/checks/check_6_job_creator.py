@@ -8,7 +8,7 @@ from ..findings import Wrong
 from ..pairs import with_partner
 from . import check
 from .shared import puts_jobs_on_the_queue_and_counts_on, says_no_more, sent_data
-from .watching import console_shows, wait_until_quiet
+from .watching import console_shows
 from .whose import asks_for_status, creators_own_fault, processors_fault
 
 
@@ -32,7 +32,7 @@ def check_completed(stage, processor):
             console_shows(console, expected, others=[worker], in_pair=True)
     except Wrong as fault:
         worker.wait_lines(1, 3)
-        wait_until_quiet(worker, 0.5)  # what it prints may tell the cause
+        worker.wait_quiet(0.5)  # what it prints may tell the cause
         fault.in_pair = not creators_own_fault(fault)
         expected = [sent(data) for data in sent_data(stage)]
         stage.partners_fault = processors_fault(worker, expected * 2, alike=True)

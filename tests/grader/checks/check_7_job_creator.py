@@ -15,7 +15,7 @@ from ..findings import Wrong
 from ..pairs import with_partner
 from . import check
 from .shared import change_data, puts_jobs_on_the_queue_and_counts_on, sent_data
-from .watching import console_shows, wait_until_quiet
+from .watching import console_shows
 from .whose import Told, asks_for_status, creators_own_fault, processors_fault
 
 
@@ -55,7 +55,7 @@ def check_progress(stage, processor):
             raise Wrong(what, console, worker, in_pair=True)
     except Wrong as fault:
         stage.is_served = asks and understands(fault, shown)
-        wait_until_quiet(worker, 0.5)  # it may still do its jobs
+        worker.wait_quiet(0.5)  # it may still do its jobs
         told = Told(stage, worker, 2 * count).of_missing(fault.missing)
         fault.in_pair = not (creators_own_fault(fault) or told)
         jobs = sent_data(stage)

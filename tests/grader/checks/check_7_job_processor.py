@@ -6,7 +6,7 @@ from ..findings import CannotJudge, Wrong
 from ..pairs import with_partner
 from . import check
 from .shared import change_data, check_waits, job_by_job, sent_data
-from .watching import console_shows, ends_on_interrupt, wait_until_quiet
+from .watching import console_shows, ends_on_interrupt
 from .whose import Told, creators_own_fault
 
 BLACK = BLACKLIST[1]
@@ -45,7 +45,7 @@ def at_a_time(stage, follower):
     """How many jobs the processor works on while none of them can print, as their creator shows
     it. None if that cannot be told."""
     follower.wait(lambda follower: len(in_flight(follower.lines)) > 1, 4)
-    wait_until_quiet(follower, 0.3)
+    follower.wait_quiet(0.3)
     count, end = len(in_flight(follower.lines)), COMPLETED.split()[-1]
     jobs_wait = not any(line.endswith(end) for line in follower.lines)
     if count > 1 or (count == 1 and jobs_wait and not stage.uses_await()):

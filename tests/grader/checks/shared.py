@@ -136,7 +136,7 @@ def puts_jobs_on_the_queue_and_counts_on(stage, jobs=None):
     first = creates(stage, lines[:count])
     seen = stage.proxy.data_seen
     if seen is None or first.started + first.times[0] < seen + HOLD - 0.05:
-        first.wait(lambda _: stage.proxy.data_seen, 1)
+        first.wait(lambda _: stage.proxy.data_seen, 2)
         if stage.proxy.data_seen:
             raise Wrong("says that the job is created before Redis has stored it", first)
     faults = []

@@ -10,13 +10,6 @@ ABOUT_TO_END, QUIET, SETTLE, MUST_END = 0.3, 0.7, 0.2, 5
 BETWEEN_INTERRUPTS = 2
 
 
-def wait_until_quiet(console, seconds):
-    """Wait until the console has shown nothing new for so long; twenty times as long at most."""
-    for _ in range(20):
-        if not console.wait_lines(len(console.lines) + 1, seconds):
-            break
-
-
 def console_shows(
     console, expected, normalize=as_printed, *, seconds=10, ends=False, settle=SETTLE, others=(),
     in_pair=False,
@@ -63,7 +56,7 @@ def wait_until_shown(console, expected, normalize, seconds):
     if normalize is as_printed:
         console.wait_exit(ABOUT_TO_END)
     else:
-        wait_until_quiet(console, QUIET)  # the cause must not depend on which line came first
+        console.wait_quiet(QUIET)  # the cause must not depend on which line came first
 
 
 def bad_end(console):
@@ -78,7 +71,7 @@ def ends_on_interrupt(console, besides=None, quiet=0.1):
     before = console.stdout
     expected = before.splitlines()
     if console.status is None:
-        wait_until_quiet(console, quiet)
+        console.wait_quiet(quiet)
         if quiet and console.status not in (None, 0):
             raise Wrong(bad_end(console), console, expected=expected)
     what = "prints more on ^C" if console.stdout == before else cause(console, expected)
