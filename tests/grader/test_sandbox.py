@@ -74,6 +74,7 @@ except PermissionError:
 """
 
 
+@pytest.mark.long
 @needs_namespaces
 def test_no_script_can_harm_others_in_a_sandbox(tmp_path):
     # As where people keep what they check; in /tmp, pytest's own folders are private.
@@ -132,8 +133,8 @@ def test_a_user_without_root_is_protected_as_well(tmp_path):
     if subprocess.run([*user, *python], capture_output=True, check=False).returncode:
         pytest.skip("another user cannot run this Python")
     test = "test_no_script_can_harm_others_in_a_sandbox"
-    command = [*user, sys.executable, "-m", "pytest", "-n0", "-p", "no:cacheprovider"]
-    command += [f"--basetemp={tmp_path}/its", f"{__file__}::{test}"]
+    command = [*user, sys.executable, "-m", "pytest", "-m", "long", "-n0"]
+    command += ["-p", "no:cacheprovider", f"--basetemp={tmp_path}/its", f"{__file__}::{test}"]
     tmp_path.chmod(0o777)
     done = subprocess.run(command, cwd=OURS, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
