@@ -114,10 +114,8 @@ class Script(Console):
     def expect_lines(self, expected, order=list, timeout=PATIENCE):
         """Wait until the console shows these lines, in this order, and no others."""
         __tracebackhide__ = True
-        expected = order(expected)
-        self.wait(lambda script: order(script.lines) == expected, timeout)
-        shown = order(self.lines)
-        assert shortened(shown) == shortened(expected), (
+        self.wait_shown(expected, order, timeout)
+        assert shortened(order(self.lines)) == shortened(order(expected)), (
             f"{self.script.name} shows other lines{self.why()}"
         )
 

@@ -112,11 +112,9 @@ def both_creators(run_both):
 
 
 def time_is_up(server, pair):
-    """Let RQ find out now, and not in a minute, that the one job at work has no worker."""
+    """The deadline of the one job at work is over."""
     server.wait_for_jobs(pair, "wip", 1)
-    key = f"rq:wip:{QUEUES[pair]}"
-    [execution] = server.client.zrange(key, 0, -1)
-    server.client.zadd(key, {execution: 1})
+    server.pass_deadlines(pair)
 
 
 def test_the_process_of_6_dies(run, server, run_blocked):

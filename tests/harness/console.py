@@ -156,6 +156,12 @@ class Console:
         """Wait until stdout has so many lines."""
         return self.wait(lambda console: len(console.lines) >= count, timeout)
 
+    def wait_shown(self, expected, normalize=list, timeout=PATIENCE):
+        """Wait until stdout has these lines and no others, as normalize() compares them; return
+        whether it has."""
+        expected = normalize(expected)
+        return self.wait(lambda console: normalize(console.lines) == expected, timeout)
+
     def wait_quiet(self, seconds):
         """Wait until nothing new was shown for so long; twenty times as long at most."""
         for _ in range(20):

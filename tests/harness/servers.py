@@ -20,6 +20,7 @@ from ..course import CHANNEL, QUEUES
 from .waiting import wait_until
 
 DUMP = (Path(__file__).parents[2] / "dump.rdb").read_bytes()
+DUMPED = {"Holberton": "School"}  # what it holds
 REDIS_SERVER = shutil.which("redis-server") or shutil.which("valkey-server")
 RANDOM = random.SystemRandom()  # its numbers differ between processes, whatever a test seeds
 
@@ -95,10 +96,15 @@ class Server:
             seen=lambda: f"{self.count_jobs(pair, state)}",
         )
 
+    def pass_deadlines(self, pair):
+        """Let RQ find out now, and not in a minute, that the jobs at work have no worker."""
+        for execution in self.client.zrange(f"rq:wip:{QUEUES[pair]}", 0, -1):
+            self.client.zadd(f"rq:wip:{QUEUES[pair]}", {execution: 1})
+
     def reset(self):
         """Put the server's data back to what dump.rdb holds."""
         self.client.flushall()
-        self.client.set("Holberton", "School")
+        self.client.mset(DUMPED)
 
 
 class FakeServer(Server):

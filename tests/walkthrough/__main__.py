@@ -22,7 +22,7 @@ from rich.text import Text
 
 from ..course import CHANNEL, NORMALIZERS, OURS, TASKS, created, transcript
 from ..harness.console import Console
-from ..harness.servers import FakeServer, free_port
+from ..harness.servers import DUMPED, FakeServer, free_port
 
 TITLES = {task.number: task.title for task in TASKS}
 
@@ -65,7 +65,8 @@ class Terminals(contextlib.ExitStack):
 
 def task_0(terminals):
     """The server holds what dump.rdb holds: School, under the key Holberton."""
-    terminals.compare(["School"], [terminals.client.get("Holberton").decode()], "server")
+    held = [terminals.client.get(key).decode() for key in DUMPED]
+    terminals.compare([*DUMPED.values()], held, "server")
 
 
 def task_1(terminals):
@@ -159,8 +160,8 @@ def open_database(url, refuse):
     """A client of a database that is empty, or holds only what dump.rdb does. Refuse any other."""
     try:
         client = redis.from_url(url, protocol=2)
-        size = client.dbsize()
-        if size == 0 or (size == 1 and client.get("Holberton") == b"School"):
+        size, values = client.dbsize(), [value.encode() for value in DUMPED.values()]
+        if size == 0 or (size == len(DUMPED) and client.mget(DUMPED) == values):
             return client
         refuse("the database at REDIS_URL holds other data, which this would delete")
     except (ValueError, redis.RedisError) as error:
@@ -170,7 +171,7 @@ def open_database(url, refuse):
 def reset(client):
     """Let the database hold what dump.rdb holds."""
     client.flushdb()
-    client.set("Holberton", "School")
+    client.mset(DUMPED)
 
 
 def main(arguments=None):

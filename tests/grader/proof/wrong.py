@@ -20,14 +20,20 @@ def code(line):
 
 
 def edited(text, edit):
-    """A script with an edit. Each line that it takes away or names as the place is the next one
-    with that code, whatever its comment; new lines follow the line before them."""
+    """A script with an edit. Each line that the edit removes or names as the place is the next one
+    with that code, whatever its comment; new lines follow the line before them.
+
+    Raises LookupError if there is no such line.
+    """
     lines, here = text.splitlines(), 0
-    for sign, line in [(one[0], one[1:]) for one in edit.splitlines()]:
+    for sign, line in [(row[0], row[1:]) for row in edit.splitlines()]:
         if sign == "+":
             lines.insert(here, line)
         else:
-            here = [code(one) for one in lines].index(line, here)
+            codes = [code(row) for row in lines]
+            if line not in codes[here:]:
+                raise LookupError(f"the script has no line {line!r} there any more")
+            here = codes.index(line, here)
         if sign == "-":
             del lines[here]
         else:
@@ -36,11 +42,15 @@ def edited(text, edit):
 
 
 def edits(script):
-    """The mistakes in wrong/: each one's name and the script with it."""
+    """The mistakes in wrong/: each one's name and the script with it, or the LookupError if the
+    edit cannot be made any more."""
     parts = Path(__file__).with_name("wrong").joinpath(f"{script[:-3]}.diff").read_text()
     for part in re.split("^# ", parts, flags=re.MULTILINE)[1:]:
         name, edit = part.rstrip("\n").split("\n", 1)
-        yield name, edited(TEXTS[script], edit)
+        try:
+            yield name, edited(TEXTS[script], edit)
+        except LookupError as error:
+            yield name, error
 
 
 def alx(text):
