@@ -1,8 +1,8 @@
-"""What the tests are given: a server, and a way to run our scripts.
+"""Fixtures: a server, and a way to run our scripts.
 
-Each test has a server of its own: fakeredis's, which is part of requirements.txt, and once more a
-real redis-server, where there is one. When a test fails, its report ends with the consoles of all
-scripts that it has run.
+Each test has a server of its own. It runs with fakeredis, which is in requirements.txt, and again
+with a real redis-server, if there is one. If a test fails, its report ends with the consoles of all
+scripts that it ran.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ SHOWN_LINES = 30  # of each stream of a script, when a test fails
 
 
 def pytest_generate_tests(metafunc):
-    """Run a test that asks for a server with each kind of server, unless its marks say less."""
+    """Run a test that uses a server with each kind of server, unless its marks name one."""
     if "kind_of_server" in metafunc.fixturenames:
         marks = {mark.name for mark in metafunc.definition.iter_markers()}
         kinds = ["fakeredis"] if "needs_redis_server" not in marks else []
@@ -46,12 +46,12 @@ def server(kind_of_server):
 
 @pytest.fixture
 def proxy(server):
-    """A Proxy, for run(NAME, proxy.url). What speaks to it must know no HELLO, with which a client
-    asks for a newer protocol: Redis 5, on which the course runs, does not know that either."""
+    """A Proxy, for run(NAME, proxy.url). Scripts must not send HELLO, with which a client asks for
+    a newer protocol: Redis 5, on which the course runs, does not know it."""
     with Proxy(server.port) as proxy:
         yield proxy
     proxy.check()
-    assert proxy.asked(b"HELLO") == 0, "a script has sent HELLO, which Redis 5 does not know"
+    assert proxy.asked(b"HELLO") == 0, "a script sent HELLO, which Redis 5 does not know"
 
 
 @pytest.fixture(params=QUEUES)
@@ -62,7 +62,7 @@ def pair(request):
 
 @pytest.fixture
 def queues(server):
-    """RQ's view of each pair's queue, by the number of the pair."""
+    """The rq.Queue of each pair, by the number of the pair."""
     options = {"connection": server.client, "serializer": "json"}
     return {pair: rq.Queue(name, **options) for pair, name in QUEUES.items()}
 
@@ -80,27 +80,27 @@ def enqueue(queues):
 
 
 def shortened(lines):
-    """Lines for the message of a test that fails, none of which fills the screen."""
+    """Shorten lines for the message of a test that fails, so that none fills the screen."""
     return [line if len(line) <= 200 else f"{line[:100]}...{hash(line):x}" for line in lines]
 
 
 class Script(Console):
-    """A script at work, for tests: what it should show is waited for, or the test fails."""
+    """A running script, with methods that wait for what it should do, or fail the test."""
 
     scripts = ()  # all that the test runs
 
     def wait(self, ready, timeout=PATIENCE):
-        """As in Console; but no longer than until another script breaks."""
+        """As in Console, but stop waiting if another script breaks."""
         super().wait(lambda script: ready(script) or self.broken(), timeout)
         return bool(ready(self))
 
     def broken(self):
-        """Another script that ended with a traceback: this one may wait for it in vain."""
+        """Return another script that ended with a traceback, so that this one may wait in vain."""
         others = [one for one in self.scripts if one is not self and (one.status or 0) > 0]
         return next((one for one in others if "Traceback" in one.stderr + one.stdout), None)
 
     def why(self):
-        """For the message of a test that fails: whose fault it may be."""
+        """Name the script whose fault it may be, for the message of a test that fails."""
         broken = self.broken()
         return f" ({broken.script.name} ended with a traceback)" if broken else ""
 
@@ -120,7 +120,7 @@ class Script(Console):
         )
 
     def expect_exit(self, *statuses, timeout=PATIENCE):
-        """Wait until the script has ended by itself, with status 0 or one of these."""
+        """Wait until the script ends by itself, with status 0, or with one of these statuses."""
         __tracebackhide__ = True
         status, statuses = self.wait_exit(timeout), statuses or (0,)
         if status is None:
@@ -131,24 +131,24 @@ class Script(Console):
         )
 
     def expect_end(self, expected=None, *statuses, order=list, timeout=PATIENCE):
-        """Wait until the script has ended. It has shown these lines, by default those of its
-        transcript, and nothing on stderr."""
+        """Wait until the script ends. It must have printed exactly these lines (default: those of
+        its transcript), and nothing on stderr."""
         __tracebackhide__ = True
         self.expect_exit(*statuses, timeout=timeout)
         if expected is None:
             self.expect_transcript()
         else:
             self.expect_lines(expected, order)
-        assert self.stderr == "", f"{self.script.name} says something on stderr"
+        assert self.stderr == "", f"{self.script.name} printed something on stderr"
 
     def expect_transcript(self, times=1):
-        """Wait until the console shows what the course shows, so many times, and nothing else."""
+        """Wait until the console shows the course's transcript so many times, and nothing else."""
         __tracebackhide__ = True
         name = self.script.stem
         self.expect_lines(transcript(name) * times, NORMALIZERS.get(name, list))
 
     def report(self):
-        """The script's exit status, and the end of what it has printed."""
+        """Return the script's exit status, and the end of what it printed."""
         running = "still running" if self.status is None else f"exit status {self.status}"
         text = [f"{self.script.name}: {running}"]
         for name, stream in ("stdout", self.stdout), ("stderr", self.stderr):
@@ -161,8 +161,8 @@ class Script(Console):
 
 @pytest.fixture
 def start():
-    """Call start(...) with what a Console takes: a program on a terminal of its own, as a Script.
-    It is ended with the test."""
+    """Call start(...), with the arguments of Console, to run a program on a terminal of its own.
+    Returns its Script. At the end of the test it is killed."""
     with contextlib.ExitStack() as running:
 
         def start(*arguments, **options):
@@ -177,7 +177,7 @@ def start():
 
 @pytest.fixture
 def start_script(start):
-    """Call start_script("0_redis_client", url): as `run`, with no server but the URL's."""
+    """Call start_script("0_redis_client", url): like `run`, but the test starts no server."""
 
     def start_script(name, url=None, **options):
         return start(OURS / f"{name}.py", url, **options)
@@ -189,8 +189,8 @@ def start_script(start):
 def run(server, start_script):
     """Call run("0_redis_client"): the script runs on a terminal of its own. Returns its Script.
 
-    screen=True: its stderr is on the terminal, too, as a person has it. stdout="pipe": a pipe.
-    held=True: it cannot print until release() is called.
+    screen=True: stderr is on the terminal, too, as for a person. stdout="pipe": a pipe in place of
+    the terminal. held=True: it cannot print until release() is called.
     """
 
     def run(name, url=None, **options):
@@ -201,7 +201,7 @@ def run(server, start_script):
 
 @pytest.fixture
 def run_both(run):
-    """Call run_both("processor") for that script of each pair, by the number of the pair."""
+    """Call run_both("processor") to run both processors. Returns them by the number of the pair."""
 
     def run_both(role, url=None, **options):
         return {pair: run(f"{pair}_job_{role}", url, **options) for pair in QUEUES}
@@ -211,7 +211,7 @@ def run_both(run):
 
 @pytest.fixture
 def processor_module(monkeypatch, pair):
-    """The pair's processor as a module. To import it, as `rq worker` does, starts nothing."""
+    """The pair's processor as a module. Importing it, as `rq worker` does, starts nothing."""
     name = f"{pair}_job_processor"
     monkeypatch.syspath_prepend(OURS)
     monkeypatch.delitem(sys.modules, name, raising=False)
@@ -223,7 +223,7 @@ def processor_module(monkeypatch, pair):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):
-    """Whatever fails: show the consoles of the scripts that the test has run."""
+    """If anything fails, show the consoles of the scripts that the test ran."""
     report = yield
     if report.failed and "start" in item.funcargs:
         consoles = [script.report() for script in item.funcargs["start"].scripts]

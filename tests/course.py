@@ -1,5 +1,5 @@
-"""What the course asks: its tasks, the transcripts of its consoles, and how a console is compared
-with them."""
+"""The course: its tasks, the transcripts of its consoles, and how consoles are compared with
+them."""
 
 import re
 from pathlib import Path
@@ -86,7 +86,7 @@ EDITIONS = {
 
 
 def created(*ids):
-    """The lines of a creator that has created jobs with these ids."""
+    """The lines of a creator that created jobs with these ids."""
     return [f"Notification job created: {number}" for number in ids]
 
 
@@ -125,8 +125,8 @@ def object_lines(fields):
 
 
 def with_blacklisted(lines, number):
-    """The lines of task 8's creator when the job with this number, if any, has been given another,
-    which is on the list."""
+    """Return the lines of task 8's creator, if the phone number of one of its jobs (None: of none)
+    is replaced by a blacklisted one."""
     if not number:
         return lines
     place = [job["phoneNumber"] for job in JOBS].index(number) + 1
@@ -136,12 +136,12 @@ def with_blacklisted(lines, number):
 
 
 def begun(lines, percent=0):
-    """The ids of the jobs that a creator has said to be so far."""
+    """Return the ids of the jobs that have got so far, according to a creator's lines."""
     return re.findall(rf"(?m)^.* job #?(\S+) {percent}% complete$", "\n".join(lines))
 
 
 def in_flight(lines):
-    """The ids of the jobs that are begun, and have not ended."""
+    """Return the ids of the jobs that have begun but not ended."""
     ended = re.findall(r" job #?(\S+) (?:completed|failed)", "\n".join(lines))
     return [job for job in begun(lines) if job not in ended]
 
@@ -159,7 +159,7 @@ def in_any_order(lines):
 
 
 def job_by_job(lines):
-    """Job after job, as two jobs at a time may interleave; within each job, as printed."""
+    """Sort by job, since two jobs at a time may mix their lines. Keep the order within a job."""
 
     def number(line):
         found = re.search(r"job (?:created: )?(\d+)", line)
@@ -170,8 +170,8 @@ def job_by_job(lines):
 
 
 def without_number_sign(lines):
-    """Lines in which each job's number has a `#` before it, as a console of the published course
-    has it and its text has not, without it. If only some have one, they stay."""
+    """Remove the `#` before the number of each job. (One console of the published course has it,
+    its text does not.) If only some lines have it, keep it."""
     told = [line for line in lines if re.search(r" job #?\d+ ", line)]
     if not all(" job #" in line for line in told):
         return lines
@@ -179,14 +179,14 @@ def without_number_sign(lines):
 
 
 def renumbered(lines):
-    """A creator's lines with its ids counted from 1, as in the transcript."""
+    """Renumber the jobs in a creator's lines from 1, as in the transcript."""
     ids = [line.split(": ")[1] for line in lines if "created: " in line]
     places = {number: str(place) for place, number in enumerate(ids, 1)}
     number = r"(?<=created: )\d+|(?<=job )\d+"
     return [re.sub(number, lambda found: places.get(found[0], "?"), line) for line in lines]
 
 
-# How a console is compared, where the course does not fix it all: ids, and jobs at the same time.
+# How a console is compared, where the course leaves ids open, or the order of two jobs' lines.
 NORMALIZERS = {
     "6_job_creator": renumbered,
     "6_job_processor": in_any_order,

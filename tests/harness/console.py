@@ -1,4 +1,4 @@
-"""A program at work in a process and on a terminal of its own, and what its console shows."""
+"""Running a program on a terminal of its own, and reading what its console shows."""
 
 import contextlib
 import fcntl
@@ -19,14 +19,14 @@ import psutil
 
 from .waiting import LOOK, PATIENCE, Clock
 
-LIMIT = 200_000  # bytes kept of each stream; a script that writes ten times that is ended
+LIMIT = 200_000  # bytes kept of each stream; a script that writes ten times as much is killed
 MARK = "QUEUING_SYSTEM_RUN"
 
 
 def environment(url=None, only=None, **others):
-    """This process's environment without settings that would change what a script does.
+    """Return this process's environment, without variables that would change what a script does.
 
-    url: for REDIS_URL. only: the names of all that is kept.
+    url: the value of REDIS_URL. only: the names of the variables to keep.
     """
     unwanted = "PYTHON", "RQ_", "COV", "PYTEST", "REDIS_URL"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
@@ -36,18 +36,18 @@ def environment(url=None, only=None, **others):
 
 
 class Console:
-    """A running program. Use it in a `with` statement, at whose end nothing of it is left.
+    """A running program. Use it in a `with` statement: at its end, all its processes are killed.
 
-    Its stdin and stdout are a terminal: one that echoes nothing and changes no line end, so that
-    what is read here is what the program wrote. stderr is read apart.
+    stdin and stdout are a terminal. It does not echo, and does not translate line ends, so what is
+    read here is exactly what the program wrote. stderr is a pipe of its own.
 
-    script: a Python file, or a list of words: any command.
-    url: what REDIS_URL says; None: it is not set. env: what else its environment has. only: the
-    names of what it keeps of ours (default: all that does no harm).
-    prefix: words before the command, such as those that take rights from it.
+    script: a Python file, or any command as a list of words.
+    url: the value of REDIS_URL, or None to leave it unset. env: more environment variables. only:
+    the names of our variables to keep (default: all that do no harm).
+    prefix: words to put before the command, such as those that take rights from it.
     stdout: a file descriptor, or "pipe" for a pipe that is read here, in place of the terminal.
-    screen: as a person has it: stderr on the terminal, too, which echoes ^C.
-    held: whatever prints on the terminal has to wait, as behind ^S, until release() is called.
+    screen: what a person would have: stderr goes to the terminal, too, which echoes ^C.
+    held: output to the terminal blocks, as after ^S, until release() is called.
     """
 
     def __init__(
@@ -63,10 +63,7 @@ class Console:
         self.screen = screen
         self.master, terminal = pty.openpty()
         if not screen:
-            settings = termios.tcgetattr(terminal)
-            settings[tty.OFLAG] &= ~termios.OPOST
-            settings[tty.LFLAG] &= ~termios.ECHO
-            termios.tcsetattr(terminal, termios.TCSANOW, settings)
+            pass_unchanged(terminal)
         self.held = os.dup(terminal) if held else None
         if held:
             termios.tcflow(terminal, termios.TCOOFF)
@@ -90,14 +87,16 @@ class Console:
         streams = {"stdout": self.process.stdout.fileno() if stdout == "pipe" else self.master}
         if not screen:
             streams["stderr"] = self.process.stderr.fileno()
-        self.readers = []
-        for stream in streams.items():
-            self.readers.append(threading.Thread(target=self._read, args=stream, daemon=True))
-            self.readers[-1].start()
+        self.readers = [
+            threading.Thread(target=self._read, args=stream, daemon=True)
+            for stream in streams.items()
+        ]
+        for reader in self.readers:
+            reader.start()
 
     def _read(self, name, descriptor):
         total = 0
-        with contextlib.suppress(OSError):  # EIO, once nobody has the terminal open any more
+        with contextlib.suppress(OSError):  # EIO, when nobody has the terminal open any more
             while chunk := os.read(descriptor, 65536):
                 total += len(chunk)
                 if name == "stdout":
@@ -122,8 +121,8 @@ class Console:
 
     @property
     def lines(self):
-        """stdout's complete lines so far. Of a screen: what a person sees, so with the last line
-        that has no end."""
+        """The complete lines on stdout so far. On a screen, which a person reads, an unfinished
+        last line counts, too."""
         if not self.screen:
             return self.stdout.split("\n")[:-1]
         lines = self.stdout.replace("\r\n", "\n").split("\n")
@@ -135,12 +134,12 @@ class Console:
         return self.process.poll()
 
     def wait(self, ready, timeout=PATIENCE):
-        """Wait until ready(self), the script has ended or the time is up; return ready(self)."""
+        """Wait until ready(self), the end of the script, or a timeout. Return ready(self)."""
         clock = Clock(timeout)
         while not ready(self):
             if self.status is not None:
                 for reader in self.readers:
-                    reader.join(1)  # longer only if a child has the terminal open
+                    reader.join(1)  # it lasts longer only if a child has the terminal open
                 return bool(ready(self))
             if not clock.has_time():
                 return False
@@ -153,17 +152,18 @@ class Console:
         return self.wait(lambda console: any(x.startswith(text) for x in console.lines), timeout)
 
     def wait_lines(self, count, timeout=PATIENCE):
-        """Wait until stdout has so many lines."""
+        """Wait until stdout has `count` lines."""
         return self.wait(lambda console: len(console.lines) >= count, timeout)
 
     def wait_shown(self, expected, normalize=list, timeout=PATIENCE):
-        """Wait until stdout has these lines and no others, as normalize() compares them; return
+        """Wait until stdout has exactly these lines, after normalize() on both sides. Return
         whether it has."""
         expected = normalize(expected)
         return self.wait(lambda console: normalize(console.lines) == expected, timeout)
 
     def wait_quiet(self, seconds):
-        """Wait until nothing new was shown for so long; twenty times as long at most."""
+        """Wait until nothing new was printed for so many seconds, but at most twenty times as
+        long."""
         for _ in range(20):
             if not self.wait_lines(len(self.lines) + 1, seconds):
                 break
@@ -174,7 +174,7 @@ class Console:
         return self.status
 
     def release(self):
-        """Let a console that was held print."""
+        """Let a console print that was held."""
         if self.held is not None:
             termios.tcflow(self.held, termios.TCOON)
             os.close(self.held)
@@ -186,8 +186,8 @@ class Console:
             os.write(self.master, text.encode())
 
     def interrupt(self, quiet=1):
-        """Type ^C, once nothing new was shown for so many seconds: RQ can miss one that comes right
-        behind a worker's start, or a job's end."""
+        """Type ^C when nothing new was printed for so many seconds. (RQ can miss a ^C right after
+        the start of a worker or the end of a job.)"""
         self.wait_quiet(quiet)
         self.type("\x03")
 
@@ -197,8 +197,8 @@ class Console:
             self.process.send_signal(number)
 
     def processes(self):
-        """The ids of the script's processes: those with its mark in their environment (also of
-        consoles within this one), or in its session."""
+        """Return the ids of the script's processes: those with its mark in their environment (so
+        also those of consoles that it starts), and those in its session."""
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
@@ -215,7 +215,7 @@ class Console:
     def __exit__(self, *error):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        while left := self.processes():  # what has left its group, or is started meanwhile
+        while left := self.processes():  # those that left its group, or that are started meanwhile
             for pid in left:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -232,7 +232,15 @@ class Console:
         self.folder.cleanup()
 
 
+def pass_unchanged(terminal):
+    """Make a terminal pass on all bytes as they are, without an echo."""
+    settings = termios.tcgetattr(terminal)
+    settings[tty.OFLAG] &= ~termios.OPOST
+    settings[tty.LFLAG] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSANOW, settings)
+
+
 def take_terminal():
-    """Make stdin the terminal whose ^C the script gets, and let it end on that, in the child."""
+    """In the child: make stdin its controlling terminal, and let ^C end it."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # it is ignored in what a shell runs with `&`
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell makes what it runs with `&` ignore it

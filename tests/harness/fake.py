@@ -8,18 +8,18 @@ from fakeredis._clients import _tcp_server
 
 
 class Handler(_tcp_server.TCPFakeRequestHandler):
-    """What serves a connection."""
+    """Serves one connection."""
 
-    # Or a reply in several parts waits 40 ms for the client's delayed ACK.
+    # Otherwise a reply in several parts waits 40 ms for the client's delayed ACK.
     disable_nagle_algorithm = True
 
     def setup(self):
         super().setup()
-        # CLIENT INFO has its addresses as tuples, with a blank inside that no client can parse.
+        # Its CLIENT INFO shows addresses as tuples, with a space that no client can parse.
         info = self.current_client.get_socket()._client_info
         for name in "addr", "laddr":
             info[name] = ":".join(map(str, info[name]))
-        # An error reply (RQ asks for INFO, which is not there) closes the connection.
+        # It closes the connection after an error reply. (RQ sends INFO, which it does not know.)
         read_response = self.current_client.read_response
 
         def read_response_or_error():
@@ -33,7 +33,7 @@ class Handler(_tcp_server.TCPFakeRequestHandler):
 
 def listen(port):
     """Start a server in a thread; return it."""
-    _tcp_server._POLL_INTERVAL = 0.002  # seconds that a message may wait for its client
+    _tcp_server._POLL_INTERVAL = 0.002  # a message may wait for its client for so many seconds
     server = TcpFakeServer(("127.0.0.1", port))
     server.daemon_threads = True
     server.RequestHandlerClass = Handler

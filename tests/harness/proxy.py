@@ -1,5 +1,5 @@
-"""What stands between scripts and the server: it sees each command, and can do something before
-it, or keep its reply back."""
+"""A proxy between scripts and the server. It records each command, and can call a function before
+a command, or delay its reply."""
 
 import contextlib
 import socket
@@ -10,7 +10,7 @@ from .servers import free_port
 
 
 class Connection:
-    """A script's connection, and the proxy's own to the server for it."""
+    """A connection of a script, and the one to the server that the proxy opens for it."""
 
     def __init__(self, proxy, client):
         self.proxy, self.client = proxy, client
@@ -33,7 +33,7 @@ class Connection:
                 self.server.sendall(raw)
 
     def read_command(self, stream):
-        """Read a command, tell the proxy of it, and return it as it is to be sent."""
+        """Read a command, report it to the proxy, and return the bytes to send to the server."""
         head = stream.readline()
         if not head.startswith(b"*"):
             return head  # an inline command, or the end
@@ -54,11 +54,11 @@ class Connection:
             self.client.sendall(chunk)
 
     def outgoing(self, words):
-        """What is sent in place of a command: for subclasses."""
+        """Return the words to send in place of a command. For subclasses."""
         return words
 
     def incoming(self, chunk):
-        """Called before a reply is passed on: for subclasses."""
+        """Called before a reply is passed on. For subclasses."""
 
     def close(self):
         for end in self.client, self.server:
@@ -69,8 +69,8 @@ class Connection:
 
 
 class Proxy:
-    """Listens on a port of 127.0.0.1 and passes on to the server's. Use it in a `with` statement:
-    `run(NAME, proxy.url)`."""
+    """Listens on a port of 127.0.0.1, and passes on all that comes to the server. Use it in a
+    `with` statement, and give scripts its `url`."""
 
     connection = Connection
 
@@ -82,11 +82,11 @@ class Proxy:
         self.reset()
 
     def reset(self):
-        """Forget what was seen, and let everything pass as it comes."""
+        """Forget all commands and rules."""
         self.commands = []  # each with its time
-        self.rules = []  # what before() was given, and the Event that it has returned
-        self.late = {}  # by a command's name, the seconds that delay_reply() was given
-        self.errors = []  # what actions raised
+        self.rules = []  # the arguments of before(), and the Event that it returned
+        self.late = {}  # the arguments of delay_reply()
+        self.errors = []  # exceptions of actions
 
     def __enter__(self):
         self.listen()
@@ -109,7 +109,7 @@ class Proxy:
                     self.connections.add(self.connection(self, client))
 
     def close(self):
-        """Be a server that is not there."""
+        """Stop listening and close all connections, as a server that goes away."""
         if self.listener:
             with contextlib.suppress(OSError):
                 self.listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
@@ -129,30 +129,30 @@ class Proxy:
                 begun.set()
                 try:
                     action()
-                except Exception as error:  # noqa: BLE001 (it belongs to whoever gave the action)
+                except Exception as error:  # noqa: BLE001 (check() raises it)
                     self.errors.append(error)
 
     def before(self, names, key, action):
-        """Call action() before the next command with one of these names that has this key, outside
-        of a transaction. Returns an Event that is set when the action begins. What the action
-        raises, check() raises."""
+        """Call action() before the next command that has one of these names and this key, and is
+        not in a transaction. Return an Event that is set when the action begins. An exception of
+        the action is raised by check()."""
         begun = threading.Event()
         self.rules.append(({names} if isinstance(names, bytes) else names, key, action, begun))
         return begun
 
     def check(self):
-        """Raise the first error that an action raised, once."""
+        """Raise the first exception of an action, once."""
         if self.errors:
             raise self.errors.pop(0)
 
     def delay_reply(self, name, seconds):
-        """Keep back the reply to the next command `name`, and what follows on its connection."""
+        """Delay the reply to the next command `name`, and all later ones on its connection."""
         self.late[name] = seconds
 
     def seen(self, *names):
-        """The commands of these names that were seen, each with its time."""
+        """Return the commands with one of these names so far, each with its time."""
         return [(when, words) for when, words in list(self.commands) if words[0].upper() in names]
 
     def asked(self, *names):
-        """How often these commands were seen."""
+        """Return how often these commands were sent."""
         return len(self.seen(*names))

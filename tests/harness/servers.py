@@ -26,17 +26,17 @@ RANDOM = random.SystemRandom()  # its numbers differ between processes, whatever
 
 
 def free_port():
-    """A port for a server. No other connection is given it meanwhile: those get higher ones."""
+    """Return a free port for a server. (It is below the range of ports that clients get.)"""
     while not is_free(port := RANDOM.randrange(10_000, 32_000)):
         pass
     return port
 
 
 def is_free(port):
-    """Whether nothing listens on a port of 127.0.0.1."""
+    """Return whether nothing listens on a port of 127.0.0.1."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
-    except (OSError, OverflowError):  # the latter: it is no port
+    except (OSError, OverflowError):  # OverflowError: it is not a port
         return False
     return True
 
@@ -64,13 +64,13 @@ class Server:
             return False
 
     def restart(self):
-        """Start it again if it has ended."""
+        """Start it again, whether it ended or not."""
         self.client.connection_pool.disconnect()
         self.stop()
         self.start()
 
     def worker_states(self):
-        """The states of all of RQ's workers: b"idle" is one that waits for a job."""
+        """Return the states of all of RQ's workers. One that waits for a job is b"idle"."""
         return [self.client.hget(name, "state") for name in self.client.smembers("rq:workers")]
 
     def wait_for_workers(self, count, state="idle"):
@@ -82,11 +82,12 @@ class Server:
         )
 
     def wait_for_subscribers(self, count=1):
-        """Wait until so many listen on the course's channel."""
+        """Wait until the course's channel has so many subscribers."""
         wait_until(lambda: self.client.pubsub_numsub(CHANNEL)[0][1] == count, what="subscribers")
 
     def count_jobs(self, pair, state):
-        """How many of the pair's jobs are "wip" (work in progress), "finished" or "failed"."""
+        """Return how many of the pair's jobs are "wip" (work in progress), "finished" or
+        "failed"."""
         return self.client.zcard(f"rq:{state}:{QUEUES[pair]}")
 
     def wait_for_jobs(self, pair, state, count):
@@ -97,23 +98,23 @@ class Server:
         )
 
     def pass_deadlines(self, pair):
-        """Let RQ find out now, and not in a minute, that the jobs at work have no worker."""
+        """Make the deadlines of all running jobs pass, so that RQ considers their workers dead."""
         for execution in self.client.zrange(f"rq:wip:{QUEUES[pair]}", 0, -1):
             self.client.zadd(f"rq:wip:{QUEUES[pair]}", {execution: 1})
 
     def reset(self):
-        """Put the server's data back to what dump.rdb holds."""
+        """Reset the data to that of dump.rdb."""
         self.client.flushall()
         self.client.mset(DUMPED)
 
 
 class FakeServer(Server):
-    """fakeredis's TCP server. It cannot load an RDB file, so it is told what is in ours."""
+    """fakeredis's TCP server. It cannot load an RDB file, so it is given what ours holds."""
 
     kind = "fakeredis"
 
     def start(self):
-        from .fake import listen  # only here, since it takes a quarter of a second
+        from .fake import listen  # here, because the import takes a quarter of a second
 
         self.server = listen(self.port)
         self.reset()
@@ -124,7 +125,7 @@ class FakeServer(Server):
 
 
 class RealServer(Server):
-    """A redis-server with a folder of its own, where dump.rdb lies before it starts."""
+    """A redis-server with a folder of its own, in which it finds dump.rdb when it starts."""
 
     kind = "redis-server"
 
@@ -151,7 +152,7 @@ class RealServer(Server):
             return False
 
     def stop(self, *, save=False):
-        """End the server: with what it holds in its RDB file, or as it is."""
+        """End the server. save: let it write its RDB file first."""
         self.process.send_signal(signal.SIGTERM if save else signal.SIGKILL)
         self.process.wait()
 

@@ -1,8 +1,8 @@
-"""Waiting for what happens in another process.
+"""One clock for all waiting for other processes.
 
-A limit counts the time in which it could have happened and did not: while a process that was
-started here runs, or waits for the processor, the clock stands still. Nor does it count what this
-process itself has to wait for the processor. So a busy machine takes longer, and finds the same.
+Timeouts count idle time: while a child process runs or waits for a CPU, the clock is paused. Nor
+does it count the time in which this process itself waits for a CPU. So a busy machine takes longer,
+with the same outcome.
 """
 
 import contextlib
@@ -12,31 +12,34 @@ import psutil
 
 PATIENCE = 10  # seconds
 LOOK = 0.01  # seconds between two looks at what is waited for
+LOOKS_PER_CHECK = 10  # so often, a clock looks whether a child is at work
+LONGEST_STEP = 2 * LOOK  # counted from one look to the next; if more went by, the CPU was busy
 
 
 class Clock:
     """What is left of so many seconds."""
 
     def __init__(self, seconds):
-        self.left, self.standstill = seconds, 1 + 3 * seconds  # an endless loop works, too
-        self.count, self.stands_still, self.last = 0, False, time.monotonic()
+        self.left = seconds
+        self.longest_pause = 1 + 3 * seconds  # a busy loop must time out, too
+        self.looks, self.is_paused, self.last = 0, False, time.monotonic()
 
     def has_time(self):
-        """To be called at each look: whether there is still time."""
-        if self.count % 10 == 0:
-            self.stands_still = at_work()
+        """Call this at each look: it returns whether there is still time."""
+        if self.looks % LOOKS_PER_CHECK == 0:
+            self.is_paused = at_work()
         now = time.monotonic()
-        passed, self.last = min(now - self.last, 2 * LOOK), now
-        self.count += 1
-        if self.stands_still and self.standstill > 0:
-            self.standstill -= passed
+        passed, self.last = min(now - self.last, LONGEST_STEP), now
+        self.looks += 1
+        if self.is_paused and self.longest_pause > 0:
+            self.longest_pause -= passed
         else:
             self.left -= passed
         return self.left > 0
 
 
 def at_work():
-    """Whether a process that this one has started runs, or waits for the processor."""
+    """Return whether a child process runs or waits for a CPU."""
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
             if process.status() in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP):
@@ -47,7 +50,7 @@ def at_work():
 def wait_until(ready, timeout=PATIENCE, what="", seen=lambda: ""):
     """Wait until ready() is true, and return what it returns.
 
-    Raises TimeoutError, which says what was waited for and what seen() tells instead.
+    Raises TimeoutError, with what was waited for and what seen() returns instead.
     """
     clock = Clock(timeout)
     while not (answer := ready()):
