@@ -36,13 +36,13 @@ for path in [*glob.glob("HANDED_IN/*"), *glob.glob("*")]:
         os.remove(path)
     except OSError:
         pass
-for path in "/etc/queuing", "OURS/queuing", "/usr/queuing":
+for path in "/etc/left_by_a_script", "OURS/left_by_a_script", "/usr/left_by_a_script":
     try:
         open(path, "w").close()
     except OSError:
         pass
-open("/tmp/queuing", "w").close()
-open(os.path.expanduser("~/queuing"), "w").close()
+open("/tmp/left_by_a_script", "w").close()
+open(os.path.expanduser("~/left_by_a_script"), "w").close()
 """
 RUNS_ANOTHERS = """
 import os, sys
@@ -102,7 +102,12 @@ def test_no_script_can_harm_others_in_a_sandbox(tmp_path):
     assert "leaves a process behind" in found["leaves"].text
     assert found["spoils"].statuses[OTHER] == "passed"
     assert sorted(path.name for path in (place / "deletes").iterdir()) == [SCRIPT, "dump.rdb"]
-    for path in "/tmp/queuing", "/etc/queuing", "/usr/queuing", os.path.expanduser("~/queuing"):
+    for path in (
+        "/tmp/left_by_a_script",
+        "/etc/left_by_a_script",
+        "/usr/left_by_a_script",
+        os.path.expanduser("~/left_by_a_script"),
+    ):
         assert not os.path.exists(path)
 
 
