@@ -102,13 +102,8 @@ def test_no_script_can_harm_others_in_a_sandbox(tmp_path):
     assert "leaves a process behind" in found["leaves"].text
     assert found["spoils"].statuses[OTHER] == "passed"
     assert sorted(path.name for path in (place / "deletes").iterdir()) == [SCRIPT, "dump.rdb"]
-    for path in (
-        "/tmp/left_by_a_script",
-        "/etc/left_by_a_script",
-        "/usr/left_by_a_script",
-        os.path.expanduser("~/left_by_a_script"),
-    ):
-        assert not os.path.exists(path)
+    for place in "/tmp", "/etc", "/usr", os.path.expanduser("~"):
+        assert not os.path.exists(f"{place}/left_by_a_script")
 
 
 def test_a_script_cannot_forge_results_nor_delete_what_was_handed_in_outside_either(tmp_path):
