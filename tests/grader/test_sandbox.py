@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -124,7 +125,7 @@ def test_a_script_cannot_forge_results_nor_delete_what_was_handed_in_outside_eit
 
 @pytest.mark.long
 @needs_namespaces
-def test_a_user_without_root_is_protected_as_well(tmp_path):
+def test_a_user_without_root_is_protected_as_well():
     """Only root can try this as somebody else; the Python of a user must be there."""
     if os.geteuid() != 0 or not shutil.which("setpriv"):
         pytest.skip("not root")
@@ -132,11 +133,12 @@ def test_a_user_without_root_is_protected_as_well(tmp_path):
     python = [sys.executable, "-c", "import redis"]
     if subprocess.run([*user, *python], capture_output=True, check=False).returncode:
         pytest.skip("another user cannot run this Python")
-    test = "test_no_script_can_harm_others_in_a_sandbox"
-    command = [*user, sys.executable, "-m", "pytest", "-m", "long", "-n0"]
-    command += ["-p", "no:cacheprovider", f"--basetemp={tmp_path}/its", f"{__file__}::{test}"]
-    tmp_path.chmod(0o777)
-    done = subprocess.run(command, cwd=OURS, capture_output=True, text=True, check=False)
+    command = [*user, sys.executable, "-m", "pytest", "-m", "long", "-n0", "-p", "no:cacheprovider"]
+    test = f"{__file__}::{test_no_script_can_harm_others_in_a_sandbox.__name__}"
+    with tempfile.TemporaryDirectory() as place:  # pytest's own folders are root's alone
+        os.chmod(place, 0o777)
+        command += [f"--basetemp={place}/its", test]
+        done = subprocess.run(command, cwd=OURS, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
