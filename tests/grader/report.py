@@ -204,6 +204,6 @@ def show_class(found, hint):
 
 
 def letter_of(data, number):
-    """A task's letter: that of its script, or of its two scripts the worse one's."""
+    """A task's letter, of its two scripts the worse one's; none if the task was not chosen."""
     found = [task["status"] for task in data["tasks"] if task["number"] == number]
-    return LETTERS[min(found, key=list(LETTERS).index)] if found else "-"
+    return LETTERS[min(found, key=list(LETTERS).index)] if found else ""

@@ -137,8 +137,11 @@ class Results:
 
     def replace(self, path, text):
         new = path.with_name(f".{path.name[:200]}.new")
-        new.write_text(text, encoding="utf-8", errors="surrogateescape")
-        os.replace(new, path)
+        try:
+            new.write_text(text, encoding="utf-8", errors="surrogateescape")
+            os.replace(new, path)
+        finally:
+            new.unlink(missing_ok=True)  # it is there if the disk is full, say
 
 
 def row(data):
