@@ -1,7 +1,7 @@
-"""Times the scripts beside their references: `python -m tests.benchmark`. It is no test.
+"""Compares the scripts' times with those of references: `python -m tests.benchmark`. Not a test.
 
-Each figure is the median of several runs; a script and its reference take turns, so that both see
-the same machine.
+Each figure is the median of several runs. A script and its reference take turns, so both run under
+the same conditions.
 """
 
 import os
@@ -20,7 +20,7 @@ from .harness.servers import RealServer
 
 JOBS = 1000
 DATA = {"phoneNumber": "4159999999", "message": "This is the code 1234 to verify your account"}
-# The reference's job, for RQ's own workers: the same line, and the same progress.
+# The reference's job, for RQ's own workers. It prints the same line, and reports the same progress.
 REFERENCE = f"""
 from rq import get_current_job
 
@@ -34,13 +34,13 @@ def process(data):
 
 
 def by_turns(runs, ours, reference):
-    """The medians of what two functions measure, in turn, `runs` times each."""
+    """Call two functions in turn, `runs` times each; return the medians of what they return."""
     results = [(ours(), reference()) for _ in range(runs)]
     return [statistics.median(column) for column in zip(*results)]
 
 
 def run_times(server, script, code):
-    """The seconds that a script takes, from starting Python to its end, and a line of Python."""
+    """Return the seconds that a script and a line of Python take, each with Python's start."""
     env = environment(server.url)
 
     def seconds(*arguments):
@@ -53,13 +53,13 @@ def run_times(server, script, code):
 
 
 def wait_for_workers(server):
-    """Wait until two workers are there, and wait for jobs."""
+    """Wait until two workers are ready for jobs."""
     server.wait_for_workers(2)
-    time.sleep(0.5)  # the rest of their start
+    time.sleep(0.5)  # let them finish starting
 
 
 def throughput(server, command, function, queue_name):
-    """Jobs a second through a processor that is up, from the first to the last."""
+    """Return how many jobs a second a processor does, once its workers are ready."""
     server.client.flushall()
     queue = rq.Queue(queue_name, connection=server.client, serializer="json")
     with tempfile.TemporaryDirectory() as folder, open(os.devnull, "wb") as output:
@@ -81,7 +81,7 @@ def row(what, figure, reference, against):
 
 def main(server):
     row("", "the script", "reference", "")
-    # A short script, beside a client that does no more than to connect.
+    # A short script, compared with a client that only connects and sends a PING.
     ping = f"import redis; redis.Redis(port={server.port}).ping()"
     ours, theirs = run_times(server, "1_redis_op.py", ping)
     against = f"{ours / theirs:.2f} times a bare ping (goal: at most 1.15)"

@@ -1,11 +1,11 @@
 """Task 1: the script says that it is connected to Redis or, for each attempt, why it is not.
 
 A test runs the script as a student does: as a process, on a terminal. It talks to a server on a
-port, which fakeredis has, too. A client that is patched inside of Python would not tell whether the
+port; fakeredis has one, too. With a client mocked inside Python, a test could not tell whether the
 script really connects.
 
 The scripts of tasks 2 to 5 connect with the same lines (see test_scripts.py), and are tested here,
-too. Scripts that wait are started together, so that they wait at the same time.
+too. Scripts that have to wait are started together, so they wait at the same time.
 """
 
 import signal
@@ -19,7 +19,7 @@ from .harness.servers import free_port, is_free
 NAMES = [task.script.removesuffix(".py") for task in TASKS[1:]]
 SCRIPTS = [name for name in NAMES if "job" not in name]
 FIRST_AND_ASYNC = "0_redis_client", "2_redis_op_async"
-# A URL that leads nowhere, and redis-py's words for it.
+# URLs that do not work, and what redis-py says about them.
 REASONS = [
     ("unix:///no/redis.sock", "2 connecting to /no/redis.sock. No such file or directory."),
     ("redis://no-such-host.invalid:6379", "connecting to no-such-host.invalid:6379."),
@@ -33,8 +33,8 @@ def test_is_connected(run, proxy):
 
 
 def test_says_three_times_that_there_is_no_server(start_script):
-    """Each time at once, also through a pipe. Without REDIS_URL it looks where the course does
-    (unless a server is there now)."""
+    """It says so immediately each time, even through a pipe. Without REDIS_URL it tries the
+    course's port (unless a server is there now: then this test uses another one)."""
     port = 6379 if is_free(6379) else free_port()
     url = None if port == 6379 else f"redis://127.0.0.1:{port}"
     refused = transcript("0_redis_client.refused")
@@ -86,7 +86,7 @@ def test_passwords_databases_and_sockets(run, server):
 
 
 def test_interrupt_while_it_connects_shows_no_traceback(start_script):
-    """The server accepts their connections, and never answers."""
+    """The server accepts their connections, but never answers."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
         scripts = [start_script(name, url, screen=True) for name in NAMES]

@@ -1,6 +1,6 @@
 """Task 2: show the value of a key, set another key, show its value.
 
-The course wants `Reply: OK` as redis.print shows it, and the value that Redis really has.
+The course asks for `Reply: OK`, as redis.print shows it, and for the values that Redis really has.
 """
 
 import pytest
@@ -22,8 +22,8 @@ def test_shows_the_transcript(run, server, name):
 @pytest.mark.parametrize("value, line", [(None, "null"), (b"", "")])
 @pytest.mark.parametrize("name", BOTH)
 def test_shows_what_redis_holds(run, server, proxy, name, value, line):
-    """Just before the script reads the key that it has set, somebody changes it. All else is on the
-    console by then, even if that is a pipe."""
+    """The key that the script set is changed just before the script reads it. By then, all other
+    lines are on the console, even through a pipe."""
     server.client.delete("Holberton")
     if value is not None:
         server.client.set("Holberton", value)
@@ -51,7 +51,7 @@ def test_key_of_another_type_shows_python_s_error(run, server, name):
     script.expect_exit(1)
     script.expect_lines(SHOWN[:1])
     assert "wrong kind of value" in script.stderr.splitlines()[-1]
-    assert f'{name}.py", line ' in script.stderr  # a student needs the place
+    assert f'{name}.py", line ' in script.stderr  # a student needs to see where
 
 
 @pytest.mark.needs_redis_server

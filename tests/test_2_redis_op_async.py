@@ -1,4 +1,4 @@
-"""Task 3: the same as task 2, with async and await. What both share is tested with task 2's."""
+"""Task 3: the same as task 2, with async and await. What they share is tested with task 2."""
 
 import sys
 import time
@@ -28,10 +28,10 @@ asyncio.run(both())
 
 @pytest.mark.fakeredis_only
 def test_other_functions_run_while_one_waits_for_redis(server, proxy, start):
-    """And the script closes its connection: Python can warn of one that is open at the end."""
+    """The script also closes its connection: PYTHONWARNINGS would show one that stays open."""
     server.client.set("Late", "100")
     proxy.before(b"GET", b"Late", lambda: time.sleep(0.5))
     env = {"PYTHONWARNINGS": "default::ResourceWarning"}
     program = start([sys.executable, "-c", PROGRAM], proxy.url, cwd=OURS, env=env)
-    # The function that was called first has to wait, and shows its value last.
+    # The function that was called first has to wait, so it shows its value last.
     program.expect_end(SHOWN + SHOWN[2:])

@@ -13,7 +13,7 @@ def test_shows_the_transcript(run, server):
     assert held == {name.encode(): value.encode() for name, value in SCHOOLS.items()}
 
 
-# A name or a value in Redis, and the same as node v20.20.2 prints it in an object.
+# Names or values in Redis, and how node v20.20.2 prints them in an object.
 AS_NODE = {
     "it's": '"it\'s"',
     'say "hi"': "'say \"hi\"'",
@@ -27,7 +27,7 @@ AS_NODE = {
 
 @pytest.mark.fakeredis_only
 def test_shows_other_fields_as_node_does(run, server):
-    """With a reply of 0 for each field that was there before."""
+    """The script also shows a reply of 0 for each field that existed before."""
     server.client.hset("HolbertonSchools", mapping=dict.fromkeys(SCHOOLS, "0"))
     server.client.hset("HolbertonSchools", mapping={name: name for name in AS_NODE})
     server.client.hset("HolbertonSchools", "_ok9", b"\xff")

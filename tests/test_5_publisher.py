@@ -1,4 +1,4 @@
-"""Task 5, the publisher: four messages, each so many milliseconds after the script's call."""
+"""Task 5, the publisher: four messages, each a given number of milliseconds after its call."""
 
 import itertools
 
@@ -11,8 +11,8 @@ SHOWN = transcript("5_publisher")
 
 
 def test_shows_the_transcript_and_publishes_it(run, server):
-    """As in the course: two terminals, the subscriber's first. Another subscriber, which does not
-    end with it, is the test."""
+    """As in the course: on two terminals, the subscriber first. The test is another subscriber,
+    which does not stop at the course's last message."""
     with server.client.pubsub(ignore_subscribe_messages=True) as channel:
         channel.subscribe(CHANNEL)
         channel.get_message(timeout=PATIENCE)  # Redis confirms it
@@ -28,14 +28,14 @@ def test_shows_the_transcript_and_publishes_it(run, server):
 
 
 def are_in_time(connected, *sent):
-    """Whether the messages' lines come about 100 ms apart, the first that long after the start."""
+    """Return whether the lines come about 100 ms apart, the first that long after connecting."""
     in_turn = all(late - soon > 0.02 for soon, late in itertools.pairwise(sent))
     return in_turn and 0.05 < sent[0] - connected < 0.8 and 0.25 < sent[3] - sent[0] < 1
 
 
 @pytest.mark.fakeredis_only
 def test_prints_each_line_at_its_time_through_a_pipe(run):
-    """In one run of three: a busy machine can hold up the script, or whoever reads its lines."""
+    """One run of three is enough: a busy machine can hold up the script, or the test."""
     runs = []
     for _ in range(3):
         script = run("5_publisher", stdout="pipe")

@@ -1,6 +1,6 @@
-"""Task 5, the subscriber: it prints each message of the channel, until `KILL_SERVER`.
+"""Task 5, the subscriber: it prints each message on the channel, up to `KILL_SERVER`.
 
-What it shows of the publisher's messages is tested with the publisher.
+How it shows the publisher's messages is tested with the publisher.
 """
 
 import os
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.fakeredis_only
 
 
 def test_prints_any_text_and_stops_at_one(run, server, proxy):
-    """It unsubscribes then."""
+    """At that one, it also unsubscribes."""
     subscriber = run("5_subscriber", proxy.url, stdout="pipe")
     server.wait_for_subscribers()
     server.client.publish("another channel", LAST)
@@ -37,7 +37,7 @@ def test_prints_any_text_and_stops_at_one(run, server, proxy):
 
 
 def test_goes_on_after_a_silence_and_when_redis_was_away(run, server, proxy):
-    """It prints each message at once through a pipe, until a SIGTERM ends it."""
+    """It prints each message immediately, even through a pipe, until a SIGTERM ends it."""
     subscriber = run("5_subscriber", proxy.url, stdout="pipe")
     server.wait_for_subscribers()
     time.sleep(6)  # redis-py's own time limit for a reply is five seconds
@@ -45,7 +45,7 @@ def test_goes_on_after_a_silence_and_when_redis_was_away(run, server, proxy):
     subscriber.expect_lines([CONNECTED, "one"])
     proxy.close()
     server.wait_for_subscribers(0)
-    time.sleep(1.5)  # an attempt fails meanwhile
+    time.sleep(1.5)  # an attempt to connect fails meanwhile
     proxy.listen()
     server.wait_for_subscribers()
     server.client.publish(CHANNEL, "two")
@@ -61,7 +61,7 @@ def test_ends_when_nobody_reads_what_it_prints(run, server):
     assert os.read(reader, 1000).decode().splitlines() == [CONNECTED]
     os.close(reader)
     server.wait_for_subscribers()
-    # More than one: a script that is just being started may have the reader, too, for a moment.
+    # One message may not be enough: a process that is just starting may still hold the reader open.
     wait_until(lambda: not server.client.publish(CHANNEL, "one more"))
     assert subscriber.wait_exit() not in (None, 0)
     assert "BrokenPipeError" in subscriber.stderr

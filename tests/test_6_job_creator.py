@@ -1,6 +1,6 @@
-"""Task 6: put a job on the queue, say its id, and say how it ends once it has ended.
+"""Task 6: put a job on the queue, print its id and, as soon as it ends, how it ended.
 
-What task 8's creator has in common with it is tested here for both: `pair` is "6" or "7", the
+What task 8's creator has in common with task 6's is tested here for both: `pair` is "6" or "7", the
 number in the names of a creator and its processor.
 """
 
@@ -18,7 +18,7 @@ JOBS_OF = {"6": [JOB], "7": JOBS}
 
 @pytest.mark.fakeredis_only
 def test_creates_its_jobs_and_waits(run, server, pair):
-    """Until it is ended, here by a SIGTERM."""
+    """It waits until something ends it, here a SIGTERM."""
     expected = created(*range(1, len(JOBS_OF[pair]) + 1))
     creator = run(f"{pair}_job_creator", stdout="pipe")
     creator.expect_lines(expected)
@@ -37,8 +37,8 @@ def test_creates_its_jobs_and_waits(run, server, pair):
 
 
 def test_says_that_the_job_is_completed(run, server):
-    """As in the course, on two terminals: a job that waits for the processor, and one for which the
-    processor waits."""
+    """As in the course, on two terminals: first a job waits for the processor, then the processor
+    waits for a job."""
     first = run("6_job_creator", screen=True)
     first.expect_line(transcript("6_job_creator")[0])
     processor = run("6_job_processor", screen=True)
@@ -69,8 +69,8 @@ def test_says_that_the_job_has_failed_or_is_lost(run, queues):
 
 @pytest.mark.fakeredis_only
 def test_each_creator_shows_its_own_jobs_only(run, run_both, server, proxy):
-    """Even if Redis is away from it while they are done. The ids count all jobs, whoever creates
-    them. Processors print at once through a pipe, and go on until a SIGTERM ends them."""
+    """Even if it cannot reach Redis while they are done. Job ids count the jobs of all creators.
+    Processors print immediately, even through a pipe, and go on until a SIGTERM ends them."""
     creators = [run(f"{pair}_job_creator", proxy.url) for pair in "6767"]
     for creator, count in zip(creators, (1, 11, 1, 11)):
         assert creator.wait_lines(count)
@@ -78,7 +78,7 @@ def test_each_creator_shows_its_own_jobs_only(run, run_both, server, proxy):
     processors = run_both("processor", stdout="pipe")
     for processor in processors.values():
         processor.expect_transcript(2)
-    creators[0].wait_exit(1.5)  # an attempt fails meanwhile
+    creators[0].wait_exit(1.5)  # an attempt to connect fails meanwhile
     proxy.listen()
     ids = []
     for creator in creators:
@@ -113,7 +113,7 @@ def test_says_in_a_line_why_it_cannot_connect(run, server):
 
 @pytest.mark.fakeredis_only
 def test_queues_no_job_twice_if_a_reply_is_late(run, server, proxy, pair):
-    """redis-py waits for 5 s. The creator cannot know whether its first job was stored."""
+    """redis-py waits for only 5 s, so the creator cannot know whether its first job was stored."""
     # RQ asks for the server's version just before it stores the job.
     proxy.before(b"INFO", b"server", lambda: proxy.delay_reply(b"EXEC", 6))
     creator = run(f"{pair}_job_creator", proxy.url)

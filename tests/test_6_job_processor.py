@@ -1,7 +1,7 @@
-"""Task 7: do the jobs of the queue, one after the other: those that wait and those that come.
+"""Task 7: process the jobs of a queue one by one: those that are there, and those that come.
 
-What task 9's processor has in common with it is tested here for both: `pair` is "6" or "7". That
-jobs which wait and jobs which come are done is tested with the creators.
+What task 9's processor has in common with task 7's is tested here for both: `pair` is "6" or "7".
+That they do both kinds of jobs is tested with the creators.
 """
 
 import builtins
@@ -23,8 +23,8 @@ GOOD = {"phoneNumber": "1", "message": "good"}
 
 @pytest.mark.fakeredis_only
 def test_does_so_many_jobs_at_a_time(run, server, run_both):
-    """The processors cannot print: so many jobs get as far as that, and no more is begun. Task 8's
-    creator shows meanwhile how far they are, also through a pipe."""
+    """The processors cannot print, so these jobs get stuck there, and no others are begun.
+    Meanwhile, task 8's creator shows how far they have got, even through a pipe."""
     held = run_both("processor", held=True)
     creators = [run(f"{pair}_job_creator", stdout="pipe") for pair in "667"]
     for pair, count in WORKERS.items():
@@ -45,12 +45,12 @@ def test_does_so_many_jobs_at_a_time(run, server, run_both):
 
 @pytest.mark.fakeredis_only
 def test_an_error_in_a_job_is_final_and_shows_its_traceback(server, enqueue, run_both):
-    """But one that comes by done(error), as a blacklisted number's, is for the creator to tell."""
+    """But if it is passed to done(), as for a blacklisted number, only the creator reports it."""
     listed = {"phoneNumber": BLACKLIST[0], "message": "listed"}
     for pair in QUEUES:
         for job_data in {"phoneNumber": "1"}, listed, GOOD:
             enqueue(pair, job_data)
-    # Task 7's has no blacklist.
+    # Task 7's processor has no blacklist.
     expected = {"6": ([sent(listed), sent(GOOD)], 1), "7": ([sent(GOOD)], 2)}
     for pair, processor in run_both("processor", screen=True).items():
         done, failed = expected[pair]
@@ -65,7 +65,7 @@ def test_an_error_in_a_job_is_final_and_shows_its_traceback(server, enqueue, run
 @pytest.mark.fakeredis_only
 @pytest.mark.parametrize("encoding, shown", [("utf-8", "é ?"), ("ascii", "? ?")])
 def test_a_character_that_cannot_be_printed_fails_no_job(run_both, enqueue, encoding, shown):
-    """Half of a character is valid JSON. And a terminal's encoding can lack a character."""
+    """JSON can contain half of a surrogate pair, and a terminal's encoding can lack a character."""
     for pair in QUEUES:
         enqueue(pair, GOOD | {"message": "é \ud83d"})
     for processor in run_both("processor", env={"PYTHONIOENCODING": encoding}).values():
@@ -74,7 +74,7 @@ def test_a_character_that_cannot_be_printed_fails_no_job(run_both, enqueue, enco
 
 @pytest.mark.fakeredis_only
 def test_a_fault_of_the_worker_itself_is_shown(server, enqueue, run_both):
-    """Such as a job that RQ cannot read. A pool starts another worker."""
+    """For example, if RQ cannot read a job. A pool then starts another worker."""
     for pair in QUEUES:
         job = enqueue(pair, GOOD)
         server.client.hset(job.key, "timeout", "soon")
@@ -88,8 +88,8 @@ def test_a_fault_of_the_worker_itself_is_shown(server, enqueue, run_both):
 
 @pytest.mark.needs_redis_server
 def test_says_in_a_line_that_redis_refuses_writes(server, enqueue, run_both):
-    """A disk that is full, a replica. A pool goes on starting workers, each of which says so, and
-    one does the jobs when Redis takes them again."""
+    """As when the disk is full, or on a replica. A pool keeps starting workers, and each of them
+    says so. When Redis accepts writes again, one does the jobs."""
     server.client.replicaof("127.0.0.1", 1)
     processors = run_both("processor", stdout="pipe")
     processors["6"].expect_exit(1)
@@ -106,7 +106,7 @@ def test_says_in_a_line_that_redis_refuses_writes(server, enqueue, run_both):
 
 @pytest.mark.needs_redis_server
 def test_finds_the_jobs_of_dead_workers_while_it_waits(server, queues, run_both):
-    """Within seconds after the time of such a job is up: RQ would look every ten minutes."""
+    """It finds them within seconds after their deadline: RQ would look only every ten minutes."""
     both = run_both("processor")
     server.wait_for_workers(3)
     for pair, queue in queues.items():
@@ -114,7 +114,7 @@ def test_finds_the_jobs_of_dead_workers_while_it_waits(server, queues, run_both)
         job.retries_left = 1
         job.save()
         job.set_status("started")
-        # What looks for such a job must not call what that says, either.
+        # Nor may the code that finds such a job call what the job names.
         server.client.hset(job.key, "failure_callback_name", "builtins.print")
         server.client.zadd(f"rq:wip:{queue.name}", {f"{job.id}:execution": time.time() - 1})
     for processor in both.values():
@@ -126,21 +126,21 @@ def test_a_job_is_not_lost_when_redis_is_away_as_it_ends(server, proxy, enqueue,
     jobs = [enqueue(pair, GOOD) for pair in QUEUES]
     held = run_both("processor", proxy.url, held=True)
     wait_until(lambda: all(job.get_status() == "started" for job in jobs))
-    held["6"].wait_exit(0.3)  # let them be where they print
+    held["6"].wait_exit(0.3)  # let them get to where they print
     proxy.close()
     for processor in held.values():
         processor.release()
-    held["6"].wait_exit(1.5)  # an attempt fails meanwhile
+    held["6"].wait_exit(1.5)  # an attempt to connect fails meanwhile
     proxy.listen()
-    wait_until(lambda: all(job.get_status() == "finished" for job in jobs), 5)  # tried each second
+    wait_until(lambda: all(job.get_status() == "finished" for job in jobs), 5)  # one retry a second
     for processor in held.values():
         processor.interrupt(0.5)
         processor.expect_end([sent(GOOD)])
 
 
 def hostile_jobs(pair, pickled, url):
-    """Fields of jobs that call something else, or cannot be read: those of the jobs that run
-    process nevertheless, and those of the jobs that fail."""
+    """Return the fields of jobs that name other things to call, or cannot be read: a list of those
+    that run process() nevertheless, and a list of those that fail."""
     script = f"{pair}_job_processor"
     names = "os.abort", f"{script}.send_notification", None, ["a"]
     harmless = [{"data": json.dumps([name, None, [GOOD], {}])} for name in names]
@@ -149,7 +149,7 @@ def hostile_jobs(pair, pickled, url):
     calls += [["os.abort", None, ["a"], {}], {"phoneNumber": "1"}, None]
     payloads = [b"", b"not JSON", b"\xff\xfe", b"[" * 100_000, pickled, *map(json.dumps, calls)]
     failing = [{"data": payload} for payload in payloads]
-    # Task 9's cannot add its progress to a meta that it cannot read.
+    # Task 9's processor cannot add its progress to a meta field that it cannot read.
     (harmless if pair == "6" else failing).append(harmless[0] | {"meta": pickled})
     called = {f"{end}_callback_name": "os.abort" for end in ("success", "failure", "stopped")}
     hooks = [{"url": url, "job_status": end} for end in ("finished", "failed")]
@@ -161,9 +161,9 @@ def hostile_jobs(pair, pickled, url):
 
 @pytest.mark.fakeredis_only
 def test_a_hostile_job_calls_process_and_nothing_else(server, tmp_path, run_both):
-    """Whatever Redis says that it calls: a function, callbacks, a web address."""
+    """Whatever the job in Redis names: a function, callbacks, webhooks."""
     proof, expected = tmp_path / "proof", {}
-    pickled = f"cos\nsystem\n(S'touch {proof}'\ntR.".encode()  # it runs what it says when read
+    pickled = f"cos\nsystem\n(S'touch {proof}'\ntR.".encode()  # it runs a command when it is read
     with socket.create_server(("127.0.0.1", 0)) as web:
         url = f"http://127.0.0.1:{web.getsockname()[1]}"
         for pair, queue in QUEUES.items():
@@ -188,8 +188,8 @@ def test_a_hostile_job_calls_process_and_nothing_else(server, tmp_path, run_both
     assert not proof.exists()
 
 
-# How RQ calls the methods that the processors override. That it calls them at all is seen in the
-# other tests: a hostile job, an error in a job.
+# How RQ calls the methods that the processors override. Other tests show that it does call them:
+# those of a hostile job, and of an error in a job.
 CALLS_OF_RQ = [
     ("Job", "send_webhooks", ("failed",), {"exc_string": "Traceback"}),
     ("Worker", "handle_exception", ("job", "kind", "error", "trace"), {}),
@@ -198,8 +198,8 @@ CALLS_OF_RQ = [
 
 
 def test_rq_has_what_the_processor_overrides(processor_module, pair):
-    """If RQ renames something, what the script has in its place is not used any more. And `rq
-    worker` finds the function that a job names."""
+    """If RQ renamed a method, it would no longer call the script's. Also, `rq worker` finds the
+    function that a job names."""
     assert import_attribute(f"{pair}_job_processor.process") is processor_module.process
     theirs = {"Job": rq.job.Job, "Worker": rq.SimpleWorker, "WorkerPool": rq.worker_pool.WorkerPool}
     ours = {"Job": processor_module.NotificationJob, "Worker": processor_module.NotificationWorker}
@@ -221,7 +221,7 @@ def test_rq_has_what_the_processor_overrides(processor_module, pair):
         ("6", "KeyError", 0, True),
         ("7", "SystemExit", 2, True),
         ("7", "KeyError", 0, True),
-        ("7", "JobFailed", 0, False),  # by done(error), so that the creator tells of it
+        ("7", "JobFailed", 0, False),  # by done(error): the creator reports it
     ],
 )
 def test_only_a_job_that_was_interrupted_is_tried_again(

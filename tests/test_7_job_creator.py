@@ -1,7 +1,7 @@
-"""Task 8: eleven jobs, and of each what happens to it, as it happens: progress, and its end.
+"""Task 8: create eleven jobs, and show the progress and the end of each, as they happen.
 
-What it has in common with task 6's creator is tested there, and that progress is shown as it
-happens with the processors.
+What it has in common with task 6's creator is tested with that. That it shows progress as it
+happens is tested with the processors.
 """
 
 import pytest
@@ -21,11 +21,11 @@ def test_shows_what_happens_to_each_job(run, server):
     assert creator.lines[:11] == CREATED
     processor.expect_transcript()
     assert processor.status is None
-    # What is kept of a failed job does not stay for ever.
+    # What RQ keeps about a failed job does not stay forever.
     assert server.client.ttl("rq:results:1") > 0
 
 
-# What RQ keeps of a job that has failed, and what the creator says of it.
+# What RQ keeps about a failed job, and what the creator says about it.
 RESULTS = {
     "Traceback: ...\nJobFailed: Phone number 1: wrong\n": "Phone number 1: wrong",
     "Traceback: ...\nAssertionError\n": "AssertionError",
@@ -35,7 +35,7 @@ RESULTS = {
 
 @pytest.mark.fakeredis_only
 def test_shows_how_jobs_end_in_another_way(run, queues):
-    """It says at its end which of its jobs are no longer in Redis."""
+    """At its end, the creator says which of its jobs are no longer in Redis."""
     creator = run("7_job_creator")
     creator.expect_lines(CREATED)
     jobs, ends = queues["7"].jobs, []

@@ -1,5 +1,5 @@
-"""Task 9: two jobs at a time, with progress and errors. What it shares with task 7's is tested with
-that; what the creator shows of it, with task 8's."""
+"""Task 9: do two jobs at a time, with progress and errors. What its processor shares with task 7's
+is tested there; what the creator shows, with task 8's creator."""
 
 from unittest.mock import Mock, call
 
@@ -35,7 +35,7 @@ def test_another_number_is_sent_its_notification(processor_module, capsys):
 
 @pytest.mark.needs_redis_server
 def test_the_lines_of_two_workers_stay_whole(run, server, queues):
-    """With PYTHONUNBUFFERED, as in many containers, print() would write a line's end by itself, and
+    """With PYTHONUNBUFFERED, as in many containers, print() would write the newline separately, and
     about one line in forty would be broken."""
     job_data = {"phoneNumber": "1", "message": "Hello"}
     jobs = [rq.Queue.prepare_data("process", (job_data,), job_id=str(n)) for n in range(500)]

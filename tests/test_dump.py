@@ -1,4 +1,4 @@
-"""Task 0: dump.rdb holds School at Holberton, and every Redis from 5 on can read it."""
+"""Task 0: dump.rdb holds School at the key Holberton, and every Redis from 5 on can read it."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from .course import OURS
 
 
 def test_is_of_version_9():
-    assert (OURS / "dump.rdb").read_bytes()[:9] == b"REDIS0009"  # Redis 5 reads no later one
+    assert (OURS / "dump.rdb").read_bytes()[:9] == b"REDIS0009"  # Redis 5 cannot read a later one
 
 
 @pytest.mark.needs_redis_server

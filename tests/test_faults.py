@@ -1,7 +1,7 @@
-"""Processes that die, a Redis that restarts: what must be neither lost nor left.
+"""Processes that die, a Redis that restarts: no job may be lost, and no process left behind.
 
-RQ takes a worker for dead 100 seconds after its job has begun. Some tests wait for that; the others
-move RQ's clock (see time_is_up).
+RQ decides that a worker is dead 100 seconds after its job began. Some tests wait for that; the
+others change the job's deadline (see time_is_up).
 """
 
 import os
@@ -29,11 +29,11 @@ from .course import (
 from .harness.waiting import wait_until
 
 pytestmark = [pytest.mark.long, pytest.mark.needs_redis_server, pytest.mark.timeout(300)]
-RECOVERY = 120  # seconds in which the job of a worker that has died is done
+RECOVERY = 120  # seconds until the job of a dead worker is done
 
 
 def worker_of(server, job_id, before=()):
-    """The process that works on the job, once one does that is not one of those before."""
+    """Wait until a process that is not in `before` works on the job; return its id."""
 
     def pid():
         status, name = server.client.hmget(f"rq:job:{job_id}", "status", "worker_name")
@@ -45,28 +45,28 @@ def worker_of(server, job_id, before=()):
 
 
 def kill(console, *pids):
-    """End processes of a script, and wait until they are no more."""
+    """Kill processes of a script, and wait until they are gone."""
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not set(pids) & set(console.processes()), what="they have ended")
 
 
 def workers(server, pair, count):
-    """The processes of the queue's workers, once there are so many."""
+    """Wait until the pair's queue has so many workers; return the ids of their processes."""
     key = f"rq:workers:{QUEUES[pair]}"
     wait_until(lambda: server.client.scard(key) == count, what=f"{count} workers")
     return [int(server.client.hget(name, "pid")) for name in server.client.smembers(key)]
 
 
 def stop(processor):
-    """^C, on the terminal: the processor ends, with status 0 and with all of its processes."""
+    """Type ^C: the processor must end with status 0, and all of its processes with it."""
     processor.interrupt()
     processor.expect_exit()
     wait_until(lambda: not processor.processes(), what="no process left")
 
 
 def has_done_all(processor):
-    """Stop a processor, which has printed what its transcript has, and nothing else."""
+    """Stop a processor. It must have printed its transcript, and nothing else."""
     stop(processor)
     processor.expect_transcript()
     assert processor.stderr == ""
@@ -74,7 +74,8 @@ def has_done_all(processor):
 
 @pytest.fixture
 def run_blocked(run, server):
-    """Call run_blocked("7"): a processor whose first jobs cannot print, and their creator."""
+    """Call run_blocked("7") to run a processor whose first jobs cannot print, and their creator.
+    Returns both."""
 
     def run_blocked(pair):
         processor = run(f"{pair}_job_processor", held=True)
@@ -89,7 +90,7 @@ def run_blocked(run, server):
 
 @pytest.fixture
 def both_processors(run_both, server):
-    """Call it: the processor of each pair, once it waits for jobs."""
+    """Call it to run both processors until they wait for jobs. Returns them by pair."""
 
     def both_processors():
         processors = run_both("processor", stdout="pipe")
@@ -101,7 +102,7 @@ def both_processors(run_both, server):
 
 @pytest.fixture
 def both_creators(run_both):
-    """Call it: the creator of each pair, once its jobs wait."""
+    """Call it to run both creators until all their jobs are created. Returns them by pair."""
 
     def both_creators():
         creators = run_both("creator")
@@ -112,7 +113,7 @@ def both_creators(run_both):
 
 
 def time_is_up(server, pair):
-    """The deadline of the one job at work is over."""
+    """Wait until the pair has one running job, and make its deadline pass."""
     server.wait_for_jobs(pair, "wip", 1)
     server.pass_deadlines(pair)
 
@@ -129,7 +130,7 @@ def test_the_process_of_6_dies(run, server, run_blocked):
 
 @pytest.mark.parametrize("at_work_on", [(3, 4), (4,)], ids=["both", "one"])
 def test_workers_of_7_die(server, run_blocked, at_work_on):
-    """If it is one only, the other one does all else meanwhile."""
+    """If only one dies, the other one does all other jobs meanwhile."""
     processor, creator = run_blocked("7")
     killed = {worker_of(server, job_id) for job_id in at_work_on}
     assert len(killed) == len(at_work_on)
@@ -144,7 +145,7 @@ def test_workers_of_7_die(server, run_blocked, at_work_on):
 
 
 def test_a_worker_dies_as_it_takes_a_job(server, both_creators, both_processors):
-    """The job has left the queue, and is not yet said to be begun."""
+    """The job has left the queue, but is not yet marked as started."""
     creators = both_creators()
     for queue in QUEUES.values():
         assert server.client.lmove(f"rq:queue:{queue}", f"rq:queue:{queue}:intermediate")
@@ -163,17 +164,17 @@ def test_a_job_that_kills_workers_fails_after_three_tries(run, server, enqueue, 
         assert server.count_jobs(pair, "failed") == 0
         kill(processor, killed[-1])
         time_is_up(server, pair)
-        if pair == "6":  # the other one starts a worker by itself
+        if pair == "6":  # task 9's processor starts another worker by itself
             processor = run("6_job_processor", held=True)
     server.wait_for_jobs(pair, "failed", 1)
     assert server.count_jobs(pair, "finished") == 0
     assert job.latest_result().type == Result.Type.FAILED
-    workers(server, pair, 3 + WORKERS[pair])  # Redis still knows the three that are dead
+    workers(server, pair, 3 + WORKERS[pair])  # Redis still lists the three dead ones
     stop(processor)
 
 
 def test_a_job_that_takes_too_long(run, run_blocked):
-    """Forty seconds: it fails, and the processor goes on."""
+    """After forty seconds it fails, and the processor goes on."""
     processor, creator = run_blocked("6")
     creator.expect_exit(timeout=60)
     assert creator.lines[0] == created(1)[0] and "failed" in creator.lines[1]
@@ -187,10 +188,10 @@ def test_a_job_that_takes_too_long(run, run_blocked):
 
 @pytest.mark.parametrize("seconds, jobs_end", [(2, "later"), (2, "meanwhile"), (28, "meanwhile")])
 def test_redis_restarts(run, server, run_blocked, seconds, jobs_end):
-    """With all five long-running scripts: nothing is lost, and nothing done or told twice."""
+    """All five long-running scripts survive it: nothing is lost, done twice, or reported twice."""
     subscriber = run("5_subscriber")
     subscriber.expect_line(CONNECTED)
-    # Task 9's first: it takes longer to start, and meanwhile the jobs' time goes by.
+    # Task 9's pair first: it takes longer to start, and the time of blocked jobs is running.
     blocked = {pair: run_blocked(pair) for pair in ("7", "6")}
     server.stop(save=True)
     if jobs_end == "later":
@@ -214,8 +215,8 @@ def test_redis_restarts(run, server, run_blocked, seconds, jobs_end):
 
 
 def test_redis_goes_away_in_mid_job(run, server, proxy):
-    """For nearly as long as it is waited for: no job fails, and none is done again."""
-    gone = proxy.before(b"HSET", b"rq:job:3", proxy.close)  # at its first progress
+    """It is away for nearly as long as scripts wait. No job fails, and none is done twice."""
+    gone = proxy.before(b"HSET", b"rq:job:3", proxy.close)  # at the job's first progress
     creator = run("7_job_creator")
     processor = run("7_job_processor", proxy.url, stdout="pipe")
     wait_until(lambda: gone.is_set() and not proxy.listener, what="Redis is away")
@@ -228,7 +229,7 @@ def test_redis_goes_away_in_mid_job(run, server, proxy):
 
 @pytest.mark.parametrize("how", ["^C", "SIGTERM"])
 def test_stopped_while_a_job_runs(server, run_blocked, pair, how):
-    """The job ends, and its end is told; no other one is begun."""
+    """The job is completed, and its creator shows this; no other job is begun."""
     count = WORKERS[pair]
     processor, creator = run_blocked(pair)
     processor.type("\x03") if how == "^C" else processor.signal(signal.SIGTERM)
@@ -259,7 +260,7 @@ def test_ten_creators_and_two_processors(run, server):
 
 @pytest.mark.parametrize("seconds", [(2, 2), (40,)])
 def test_redis_goes_away_from_idle_processors(run, server, both_processors, seconds):
-    """Also for longer than redis-py tries: RQ says so then, and its own loop goes on."""
+    """Even for longer than redis-py retries: then RQ says so, and RQ's own loop retries."""
     processors = both_processors()
     pids = set(workers(server, "6", 1) + workers(server, "7", 2))
     for pause in seconds:
@@ -290,7 +291,7 @@ def test_interrupted_while_redis_is_away(server, both_processors):
 
 
 def test_interrupted_after_redis_was_away_and_workers_were_killed(run, server):
-    """A pool starts new workers in place of dead ones. They end on ^C as those did."""
+    """A pool starts new workers in place of dead ones. They must end on ^C, too."""
     processor = run("7_job_processor", stdout="pipe")
     server.wait_for_workers(2)
     old = workers(server, "7", 2)
@@ -305,7 +306,7 @@ def test_interrupted_after_redis_was_away_and_workers_were_killed(run, server):
 
 
 def test_redis_goes_away_for_good(run, server, both_creators):
-    """After half a minute, each script that waits for something says so in a line, and ends."""
+    """After half a minute, each script that waits for something says so in one line, and ends."""
     subscriber = run("5_subscriber", stdout="pipe")
     server.wait_for_subscribers()
     creators = both_creators()
@@ -321,7 +322,7 @@ def test_redis_goes_away_for_good(run, server, both_creators):
 
 
 def test_interrupted_twice_in_mid_job(run, run_blocked, pair):
-    """The job is given up, and another worker does it."""
+    """The processor gives the job up, and another worker does it."""
     processor, creator = run_blocked(pair)
     processor.type("\x03")
     assert processor.wait_exit(1.5) is None
@@ -330,12 +331,13 @@ def test_interrupted_twice_in_mid_job(run, run_blocked, pair):
     processor.release()
     processor.expect_exit()
     other = run(f"{pair}_job_processor", stdout="pipe")
-    creator.expect_end(timeout=RECOVERY)  # a pool can kill its workers in the middle of that
+    creator.expect_end(timeout=RECOVERY)  # a pool can kill its workers before they do
     has_done_all(other)
 
 
 def storm(run, server, fault, every):
-    """28 creators come one after the other, and with every so many of them a fault happens."""
+    """Run 28 creators one after the other; call fault() at every so many of them. Return the
+    creators that put all their jobs on the queue, and the processors."""
     processors = [run("7_job_processor", stdout="pipe") for _ in range(2)]
     workers(server, "7", 4)
     creators = []
@@ -345,7 +347,7 @@ def storm(run, server, fault, every):
             fault()
         time.sleep(0.8)
     wait_until(lambda: None not in [creator.status for creator in creators], 120, "all have ended")
-    # Until its jobs are on the queue, a creator tries nothing again: it says so, and ends.
+    # A creator that fails to put its jobs on the queue does not retry: it says so, and ends.
     found = [creator for creator in creators if "Redis error" not in creator.stderr]
     assert len(found) > 14
     for creator in found:
@@ -363,7 +365,7 @@ def test_workers_are_killed_again_and_again(run, server):
         os.kill(pid, signal.SIGKILL)
         killed.add(pid)
 
-    killed = {0}  # no worker's
+    killed = {0}  # 0 stands for a worker without a pid
     found, processors = storm(run, server, kill_a_worker, every=5)
     assert len(found) == 28
     for processor in processors:
@@ -392,7 +394,7 @@ def test_tools_of_rq(server, both_creators, both_processors):
     processors = both_processors()
     tool("suspend")
     creators = both_creators()
-    # A worker that waits for a job is suspended once it has done one more.
+    # A worker that already waits for a job does one more before it is suspended.
     server.wait_for_workers(3, "suspended")
     shown = tool("info", "--interval", "0")
     assert "3 workers, 2 queues" in shown.splitlines() and shown.count("suspended") == 3
@@ -402,6 +404,6 @@ def test_tools_of_rq(server, both_creators, both_processors):
     for pair in QUEUES:
         creators[pair].expect_end()
     tool("requeue", "--queue", QUEUES["7"], "--all")
-    server.wait_for_jobs("7", "failed", 2)  # the blacklisted, once more
+    server.wait_for_jobs("7", "failed", 2)  # the blacklisted ones, once more
     for pair in QUEUES:
         has_done_all(processors[pair])

@@ -1,4 +1,4 @@
-"""Who may import whom in tests/: the map is in tests/README.md."""
+"""Which part of tests/ may import which: the map is in tests/README.md."""
 
 import ast
 
@@ -15,12 +15,12 @@ TOP = {"course", "harness"}  # the tests, conftest.py and benchmark.py
 
 
 def part(path):
-    """The part of tests/ that a path is in: grader, harness, test_scripts, ..."""
+    """Return the part of tests/ that a path is in: grader, harness, test_scripts, ..."""
     return path.relative_to(TESTS).parts[0].removesuffix(".py")
 
 
 def imported(path):
-    """The parts that a module of tests/ imports."""
+    """Yield the parts that a module of tests/ imports."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.level:
             folder = path.parents[node.level - 1] / (node.module or "").replace(".", "/")

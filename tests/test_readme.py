@@ -1,8 +1,8 @@
-"""The README is true: its commands are typed in its order, on three terminals, and show its lines.
+"""The README is true: its commands, typed in its order on three terminals, show its lines.
 
-In a block of the kind `console`, a reader types what follows a `$`, and each `^C`. All else must be
-shown. A block without a `$` shows what comes later in a terminal. The text before a block says
-in which terminal it is, and which file a change is for.
+In a block of the kind `console`, a reader types what follows a `$`, and each `^C`. All other lines
+must be shown. A block without a `$` is what a terminal shows later on. The text before a block says
+which terminal it is for, or which file a diff changes.
 """
 
 import contextlib
@@ -29,9 +29,9 @@ WEB = "Beyond the tasks: a web app"
 PROMPT = "$ "
 PATIENCE = 150  # seconds; a job whose worker was killed is done again within two minutes
 SCRIPT = re.compile(r"\bpython (\d_\w+)\.py")
-# What is not typed here: it installs something, or other tests run it.
+# Commands not typed here: they install something, or other tests run them.
 SKIPPED = re.compile(r"(git clone|cd|wget|tar|make|sudo) ?|\S*python3? -m |\. \.venv/bin/activate")
-# The prompt, and what the README says that some servers add.
+# Lines that the README does not show: the prompt, and what it says that some servers add.
 NOT_SHOWN = re.compile(r"(\$ )?$|Could not connect to Redis|.* WARNING Memory overcommit")
 
 
@@ -43,13 +43,13 @@ class Block(NamedTuple):
     terminal: int
 
     def saved_as(self):
-        """The name of the file that this block is the whole of; None for any other block."""
+        """Return the name of the file if this block is a whole file, or None."""
         found = re.search(r"Save (?:it|this) as `(\S+)`", self.before)
         return found and self.kind == "python" and found[1]
 
 
 def blocks(text=README):
-    """The blocks of a page, in its order."""
+    """Return the blocks of a page, in order."""
     found, section, before, terminal = [], "", "", 1
     for part in re.split(r"^(#+ [^\n]*$|```\w*\n.*?^```$)", text, flags=re.MULTILINE | re.DOTALL):
         if part.startswith("#"):
@@ -68,7 +68,7 @@ LINES = [(block, line) for block in BLOCKS for line in block.text.splitlines()]
 
 
 def job_by_job_or_lost(lines):
-    """As job_by_job; lost jobs are named in any order, so the letters of that line are sorted."""
+    """Like job_by_job; lost jobs may be named in any order, so sort that line's characters."""
     lost = [sorted(line) for line in lines if line.startswith("No longer in Redis: ")]
     return job_by_job([line for line in lines if not line.startswith("No longer")]) + lost
 
@@ -81,26 +81,27 @@ ANY_ORDER = {
 
 
 def without_chance(line):
-    """A line without what differs by run: random ids, times, and seconds but for every fourth."""
+    """Remove what differs between runs: random ids, timestamps, and the figures of `time`. Of its
+    real time, keep the number of full four seconds."""
     line = re.sub(r"\b([0-9a-f]{32}|1\d{9})\b", "N", line)
     line = re.sub(r"^(user|sys)\s.*", r"\1", line)
     return re.sub(r"^real\s+0m(\d+)\..*", lambda found: f"real {int(found[1]) // 4}", line)
 
 
 class Terminal:
-    """A terminal of a reader: its shell, and what the command that was typed last must show."""
+    """A reader's terminal: its shell, and what the last command that was typed must show."""
 
     def __init__(self, shell):
         self.shell, self.begin, self.expected, self.order = shell, 0, [], list
 
     def shown(self):
-        """What the command has shown, and the shell's prompt if it has ended."""
+        """Return what the command has shown, and the shell's prompt if it has ended."""
         text = self.shell.stdout[self.begin :].replace("\r\n", "\n")
         text = re.sub("Killed  +.*", "Killed", text)  # bash 5.3 adds the command
         return text.replace("^C" + PROMPT, "^C\n" + PROMPT).split("\n")
 
     def expect(self):
-        """Wait until the command has shown the lines that it must, and no others."""
+        """Wait until the command has shown exactly the lines that it must."""
         expected = self.order([without_chance(line) for line in self.expected])
 
         def shown():
@@ -111,31 +112,31 @@ class Terminal:
         assert shown() == expected
 
     def expect_end(self):
-        """Wait until the command has shown that, and has ended."""
+        """Wait until the command has ended, and has shown these lines."""
         assert self.shell.wait(lambda _: self.shown()[-1] == PROMPT, 60), self.shown()
         self.expect()
 
     def type(self, command):
-        """Type a command, once the one before has ended."""
+        """Type a command, as soon as the one before has ended."""
         self.expect_end()
-        time.sleep(0.2)  # a person types slower than a job is done
-        self.begin = len(self.shell.stdout) + len(command) + 2  # behind what the terminal echoes
+        time.sleep(0.2)  # a person takes longer to type than a job takes
+        self.begin = len(self.shell.stdout) + len(command) + 2  # after what the terminal echoes
         orders = [order for name, order in ANY_ORDER.items() if name in command]
         self.expected, self.order = [], (orders or [list])[0]
         self.shell.type(command + "\n")
         self.shell.wait(lambda shell: len(shell.stdout) >= self.begin)
 
     def interrupt(self, line):
-        """Type each ^C of a line, once the command has shown what it must before that line."""
+        """Type each ^C in a line, after the command has shown the lines before it."""
         self.expect()
         for _ in range(line.count("^C")):
-            # As a person does; and RQ can miss a ^C that comes right behind the end of a job.
+            # A person waits, too. RQ can miss a ^C right after the end of a job.
             time.sleep(1.2)
             self.shell.type("\x03")
         self.expected.append(line)
 
     def type_unseen(self, command):
-        """Type a command whose lines the README does not show. It must succeed."""
+        """Type a command whose output the README does not show. It must succeed."""
         self.type(f"{command}; echo status $?")
         sign = "Running on" if "flask" in command else "status 0"  # a web app runs until ^C
         self.expected, self.order = [sign], lambda lines: sign in "\n".join(lines)
@@ -146,9 +147,9 @@ class Reader:
     """Somebody with a copy of the project and a home folder, who follows the README."""
 
     def __init__(self, start, folder):
-        self.start, self.server = start, Server()  # which is started by a command of the README
+        self.start, self.server = start, Server()  # a command of the README starts it
         self.home, self.project, self.terminals = folder / "home", folder / "project", {}
-        self.edited = None  # the file that was changed last
+        self.edited = None  # the last file that was changed
         self.home.mkdir()
         ignored = ".git", ".venv", "__pycache__", ".ruff_cache"
         shutil.copytree(OURS, self.project, ignore=shutil.ignore_patterns(*ignored))
@@ -156,13 +157,13 @@ class Reader:
         self.environment = {"HOME": str(self.home), "PATH": path, "PS1": PROMPT}
 
     def shell(self, *arguments, **environment):
-        """Start a bash on a terminal of its own; return its Script."""
+        """Start bash on a terminal of its own; return its Script."""
         environment = self.environment | environment
         command = ["bash", "--norc", "--noprofile", "--noediting", *arguments]
         return self.start(command, cwd=self.project, env=environment, screen=True)
 
     def follow(self, block):
-        """Do what a block says."""
+        """Do what a block of the README says."""
         if block.terminal not in self.terminals:
             self.terminals[block.terminal] = Terminal(self.shell("-i"))
         terminal, lines = self.terminals[block.terminal], block.text.splitlines()
@@ -184,7 +185,7 @@ class Reader:
         elif block.kind == "diff":
             terminal.expect_end()
             for name in re.findall(r"`(\S+\.py)`", block.before)[-1:]:
-                self.edited = self.project / name  # by the next blocks, too
+                self.edited = self.project / name  # the next blocks may change it, too
             path = self.edited
             old, new = ("".join(x[1:] + "\n" for x in lines if x[0] != sign) for sign in "+-")
             text = path.read_text()
@@ -214,7 +215,7 @@ def test_a_reader_who_does_it_all_sees_what_the_readme_shows(reader):
     text = README.replace("6380", str(reader.server.port)).replace("8000", str(free_port()))
     text = text.replace("`~", f"`{reader.home}")
     has_web = shutil.which("flask", path=reader.environment["PATH"]) and shutil.which("curl")
-    # The shutdown behind the web app comes last: RQ's tools need the server.
+    # The shutdown after the web app comes last: RQ's tools need the server.
     for block in sorted(blocks(text), key=lambda one: one.section == WEB and "shut" in one.text):
         if block.section != WEB or has_web:
             reader.follow(block)
@@ -240,7 +241,7 @@ def test_every_exercise_has_its_answer():
 
 
 def test_the_consoles_are_those_of_the_transcripts():
-    """Of each script, the first console; of one that waits, with what comes later."""
+    """They are compared by each script's first console, with what a later block adds to it."""
     consoles, terminals = {}, {}
     for block, line in LINES:
         if block.kind == "console" and line.startswith(PROMPT):
@@ -262,7 +263,7 @@ def test_the_lines_that_matter_stand_in_the_scripts():
     for block in BLOCKS:
         if block.kind == "python" and not block.saved_as():
             scripts = [task.script for task in TASKS[1:] if task.number == block.section[5]]
-            compile(textwrap.dedent(block.text), block.section, "exec")  # it can be copied
+            compile(textwrap.dedent(block.text), block.section, "exec")  # readers can copy it
             names = [name for name in scripts if block.text in (OURS / name).read_text()]
             assert len(names) == 1, block.text
             shown.update(names)
@@ -282,7 +283,8 @@ def test_the_stand_in_is_a_server_until_an_interrupt(start):
     stand_in.expect_end([told, "^C"])
 
 
-# What a reader may see when it does not work, and how it comes about, with a server on port 6380.
+# What readers may see when something does not work, and a command that causes it, with a server on
+# port 6380.
 
 CLI = "redis-cli -p 6380"
 RUN_0 = "python 0_redis_client.py"
@@ -354,7 +356,7 @@ def test_a_trouble_is_seen_as_the_table_says(reader, seen):
         if is_tls and "Bad directive" in console.stdout:
             pytest.skip("this redis-server was built without TLS")
         assert replaced(seen) in console.stdout
-        if is_tls:  # what the table says to do
+        if is_tls:  # try the remedy in the table, too
             url = replaced("rediss://127.0.0.1:6381/0?ssl_ca_certs=cert")
             reader.shell("-c", RUN_0, REDIS_URL=url).expect_line(CONNECTED)
 
@@ -383,7 +385,7 @@ def test_the_systemd_unit_is_right(tmp_path):
 @pytest.mark.long
 @pytest.mark.needs_redis_server
 def test_the_rights_in_the_readme_are_enough(server, start_script):
-    """Also for a processor that does the job of one that was killed."""
+    """They are enough even for a processor that takes over the job of one that was killed."""
     if int(server.client.info()["redis_version"].split(".")[0]) < 7:
         pytest.skip("this redis-server does not know all of these rights")
     for line in [line for block, line in LINES if block.kind == "acl"]:

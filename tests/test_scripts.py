@@ -1,4 +1,4 @@
-"""What holds for all scripts: how they end, and the lines that they have in common."""
+"""What is true of all scripts: how they end, and the lines that they have in common."""
 
 import ast
 import re
@@ -25,8 +25,8 @@ def test_imports_libraries_and_no_other_file(name):
 
 
 def first_part(name):
-    """The code with which a script connects, without comments, docstrings and what makes it
-    asynchronous: the statements that set up, and the functions `connect` and `reason`."""
+    """Return the code with which a script connects: the setup statements, and the functions
+    `connect` and `reason`, without comments, docstrings and what makes it asynchronous."""
     parts = []
     for node in ast.parse(TEXTS[name]).body:
         text = ast.unparse(node)
@@ -51,7 +51,7 @@ def test_job_scripts_connect_alike(name):
 
 @pytest.mark.needs_redis_server
 def test_the_first_halves_of_the_job_scripts_run_alone(start, server, tmp_path):
-    """With plain RQ, and without what makes them safe, they print the course's consoles."""
+    """With plain RQ, and without what makes them robust, they print the course's consoles."""
     for name in JOB_SCRIPTS:
         first_half, rest = TEXTS[name].split("\n# The lesson ends here. ")
         assert rest
@@ -67,7 +67,7 @@ def test_the_first_halves_of_the_job_scripts_run_alone(start, server, tmp_path):
 
 
 def definition(name, wanted):
-    """The text of one of a script's functions or classes."""
+    """Return the source of one of a script's functions or classes."""
     [node] = [x for x in ast.walk(TREES[name]) if getattr(x, "name", None) == wanted]
     return ast.get_source_segment(TEXTS[name], node)
 
@@ -77,7 +77,7 @@ def test_redis_print_is_the_same_everywhere():
     assert len(names) == 3 and len({definition(name, "redis_print") for name in names}) == 1
 
 
-# The commands before which so many lines must be on the console, even if that is a pipe.
+# Before each of these commands, so many lines must be on the console, even through a pipe.
 GET_AND_SET = [
     (b"GET", b"Holberton", 1),
     (b"SET", b"HolbertonSanFrancisco", 2),
@@ -109,12 +109,12 @@ def test_shows_each_line_before_it_asks_for_more(run, proxy, name, commands):
 
 @pytest.mark.fakeredis_only
 def test_an_interrupt_ends_it_with_no_other_word(run, server, proxy, tmp_path):
-    """All that wait for something. Nor do they leave a file in the folder where they are run."""
+    """This is so for all scripts that wait. They leave no file in the folder where they run."""
     shown = {
         run("5_subscriber", proxy.url, screen=True, cwd=tmp_path): transcript("0_redis_client"),
         run("6_job_processor", proxy.url, screen=True, cwd=tmp_path): [],
         run("7_job_processor", proxy.url, screen=True, cwd=tmp_path): [],
-        # In databases of their own, where nobody does their jobs.
+        # In databases of their own, where no processor does their jobs.
         run("6_job_creator", f"{proxy.url}/1", screen=True, cwd=tmp_path): created(1),
         run("7_job_creator", f"{proxy.url}/2", screen=True, cwd=tmp_path): created(*range(1, 12)),
     }

@@ -35,7 +35,7 @@ def build_parser():
     many = f"folders checked at a time (default: three for each core, here {jobs})"
     parser = argparse.ArgumentParser(
         prog="python -m tests.grader",
-        usage=argparse.SUPPRESS,  # so that an error is one line
+        usage=argparse.SUPPRESS,  # keeps an error to one line
         description="Checks dump.rdb and the ten scripts in a folder against what the course asks: "
         "python -m tests.grader DIR [DIR ...]",
         epilog="Exit status: 0 all passed; 1 something failed or is missing; 2 wrong arguments; "
@@ -58,7 +58,7 @@ def build_parser():
 
 
 def numbers_of(text):
-    """The tasks of a text such as 2, 6,7 or 0-5."""
+    """Return the numbers of the tasks in a text such as "2", "6,7" or "0-5"."""
     numbers = set()
     for part in text.split(","):
         first, _, last = part.partition("-")
@@ -69,7 +69,7 @@ def numbers_of(text):
 
 
 def validate(parser, options):
-    """End with one line, and status 2, if the command line is wrong."""
+    """Exit with a message of one line, and status 2, if the command line is wrong."""
     if options.server != "fakeredis" and not REDIS_SERVER:
         parser.error(f"--server {options.server}: there is no redis-server on this machine")
     if options.port not in range(65536):
@@ -87,7 +87,7 @@ def validate(parser, options):
 
 
 def points_of(file):
-    """The points of each script: those that a file gives, else 1."""
+    """Return the points for each script: those given in the file, or 1."""
     points = dict.fromkeys(SCRIPTS, 1)
     given = json.loads(Path(file).read_text()) if file else {}
     if not isinstance(given, dict) or not given.keys() <= points.keys():
@@ -96,8 +96,8 @@ def points_of(file):
 
 
 def wait_for_port(parser, port):
-    """Wait until no other grader runs, and make sure that the port is free. The lock, on the
-    temporary folder itself, is ours until this process ends."""
+    """Wait until no other grader runs, then exit if the port is taken. This process keeps the
+    lock, on the temporary folder itself, until it ends."""
     lock = os.open(tempfile.gettempdir(), os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -109,7 +109,7 @@ def wait_for_port(parser, port):
 
 
 class Grading:
-    """A run of the grader: the folders, how they are checked, and what is shown and written."""
+    """A run of the grader: which folders it checks, and how, and what it shows and writes."""
 
     def __init__(self, options):
         self.options = options
@@ -149,7 +149,7 @@ class Grading:
             print(text, end="\n\n", flush=True)
 
     def take(self, result):
-        """Show and write what was found in a folder."""
+        """Show a folder's result and, with --out, write it."""
         known = self.results.read(result.folder.name) if self.results else None
         data = result.data(self.options.points)
         self.found.append(data)
@@ -171,11 +171,11 @@ class Grading:
 
 
 def main():
-    """Check the folders of the command line; return the exit status."""
+    """Check the folders given on the command line; return the exit status."""
     parser = build_parser()
     options = parser.parse_args()
     validate(parser, options)
-    for stream in sys.stdout, sys.stderr:  # which may have an encoding that lacks a character
+    for stream in sys.stdout, sys.stderr:  # their encoding may lack a character
         stream.reconfigure(errors="backslashreplace")
     prefix, why_not, jobs = [], "--no-sandbox", options.jobs
     if not options.no_sandbox:
@@ -202,7 +202,7 @@ def main():
 
 
 if __name__ == "__main__":
-    # ^C, even if a shell has us ignore it, and the end of a time limit: nothing is left behind.
+    # Clean up on ^C (even if a shell has us ignore it), at a time limit, and on a hangup.
     for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
         signal.signal(number, signal.default_int_handler)
     sys.exit(main())

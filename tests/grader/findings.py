@@ -1,4 +1,4 @@
-"""What a check can find: a fault, with its cause in a few words, or that it could not be made."""
+"""What a check can find: a fault, with its cause in a few words, or that it cannot be made."""
 
 import re
 from collections import Counter
@@ -15,9 +15,9 @@ INTERRUPTED = -2  # the exit status of a script that ^C ended
 class Wrong(Exception):
     """A script does not do what the course asks.
 
-    headline: the cause, in a few words. consoles: of the scripts concerned; the first one shows the
-    fault. expected: the lines that it should show, compared after `normalize`. hint: what may help.
-    in_pair: what shows it depends on both scripts of a pair.
+    headline: the cause, in a few words. consoles: those of the scripts involved; the first one
+    shows the fault. expected: the lines that it should show, compared after `normalize`. hint: what
+    may help. in_pair: the fault may be in either script of a pair.
     """
 
     def __init__(
@@ -31,12 +31,12 @@ class Wrong(Exception):
 
     @property
     def missing(self):
-        """The lines that are expected and not seen."""
+        """The lines that were expected but not seen."""
         return list(Counter(self.expected or []) - Counter(self.seen))
 
 
 class CannotJudge(Exception):
-    """A check cannot be made, or cannot tell. Its text says why."""
+    """A check cannot be made, or cannot decide. Its text says why."""
 
 
 class GraderBroke(Exception):
@@ -45,13 +45,13 @@ class GraderBroke(Exception):
 
 @dataclass
 class Finding:
-    """What one check found. The process that checks a folder sends it, and reports are made of it.
+    """What one check found. The process that checks a folder sends it; reports are made from it.
 
-    status: passed, failed, missing, not run, or grader (which broke). check: the sentence that says
-    what was checked. notes: what the grader did first, each with the words that it put in (none:
-    always shown). commands: how to see it by hand; incomplete: they leave out a part of that.
-    consoles: of each script its name, its lines and its stderr, the one that shows the fault first.
-    doubts: what could not be told about a script that passed.
+    status: passed, failed, missing, not run, or grader (it broke). check: the sentence that says
+    what was checked. notes: what the grader did first, each with the words that it put in (if there
+    are none, the note is always shown). commands: how to see the fault by hand; incomplete: whether
+    they leave something out. consoles: each script's name, lines and stderr, the one that shows the
+    fault first. doubts: what could not be determined about a script that passed.
     """
 
     script: str
@@ -73,7 +73,7 @@ class Finding:
 
 
 def fault_fields(wrong):
-    """The fields of a Finding that a Wrong gives."""
+    """Return the fields of a Finding that come from a Wrong."""
     return {
         "headline": wrong.headline,
         "may_be_partners": wrong.may_be_partners,
@@ -88,13 +88,13 @@ def fault_fields(wrong):
 
 
 def seen_lines(console):
-    """What the console shows, with what follows the last newline as a line of its own."""
+    """Return the lines of a console. What follows the last newline is a line of its own."""
     *lines, tail = console.stdout[:LONGEST].split("\n")
     return lines + ([tail + "  (with no newline after it)"] if tail else [])
 
 
 def cause(console, expected, normalize=as_printed):
-    """Say in a few words how a console differs from what is expected."""
+    """Say in a few words how a console differs from what was expected."""
     seen = normalize(seen_lines(console))
     if console.flooded:
         return "prints without end, and was ended"
@@ -118,8 +118,8 @@ def cause(console, expected, normalize=as_printed):
 
 
 def last_error(name, text):
-    """The last error whose traceback is in a text, such as stderr, with the line of the script (its
-    name) that raised it; those that task 9 asks for do not count."""
+    """Return the last error that has a traceback in a text, such as stderr, with the line of the
+    script (its name) that raised it, or None. Errors that task 9 asks for, and ^C, do not count."""
     asked_for = blacklisted("").split()[-1]
     for frames, error in reversed(re.findall(TRACEBACK, text)):
         if not error.endswith(asked_for) and not error.startswith("KeyboardInterrupt"):

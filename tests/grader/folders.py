@@ -1,4 +1,4 @@
-"""The folders that are checked: which they are, and each by a process of its own."""
+"""Which folders are checked, and the processes that check them, one for each folder."""
 
 import contextlib
 import hashlib
@@ -22,13 +22,13 @@ from .stage import is_no_submission
 
 SCRIPTS = [task.script for task in TASKS]
 ARCHIVES = ".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"
-DEPTH = 3  # how many folders deep scripts are looked for
-LIMIT = 900  # seconds that a folder may take; one in which every script hangs takes 100
+DEPTH = 3  # how many folders deep to look for scripts
+LIMIT = 900  # seconds for a folder; one in which every script hangs takes 100
 
 
 class Folder(NamedTuple):
-    """name: what it is called in all that is written. given: as on the command line. path: the
-    folder with the scripts, or None. remark: why not, or where they are. status: what is said of
+    """name: what all output calls it. given: as typed on the command line. path: the folder with
+    the scripts, or None. remark: why there is none, or where the scripts are. status: the status of
     each script if there is no path."""
 
     name: str
@@ -39,22 +39,22 @@ class Folder(NamedTuple):
 
 
 def folders_of(arguments):
-    """The folders of the command line, each once and with a name of its own: where two would have
-    the same, it is what was typed. In the order of their names."""
+    """Return the Folders of the command line, each only once, sorted by name. Where two would have
+    the same name, what was typed is the name."""
     typed, folders = {}, []
     for argument in arguments:
         typed.setdefault(Path(os.path.realpath(argument)), argument)
     names = [path.name for path in typed]
     for path, given in typed.items():
         name = given if names.count(path.name) > 1 else path.name
-        if name[:1] in ("=", "+", "-", "@", "\t", "\r"):  # or a spreadsheet would run it
+        if name[:1] in ("=", "+", "-", "@", "\t", "\r"):  # a spreadsheet would run it
             name = f"./{name}"
         folders.append(find_scripts(name, given, path))
     return sorted(folders, key=lambda folder: folder.name)
 
 
 def find_scripts(name, given, path):
-    """The Folder with the scripts in a folder, or in one that is at most DEPTH folders deeper."""
+    """Look for the scripts in a folder, and up to DEPTH folders deeper; return a Folder."""
     try:
         os.listdir(path)
     except FileNotFoundError:
@@ -63,7 +63,7 @@ def find_scripts(name, given, path):
         return Folder(name, given, None, f"cannot be read: {error.strerror}", "not run")
     level = [path]
     for _ in range(DEPTH + 1):
-        # dump.rdb last: a server may have left one anywhere.
+        # Look for dump.rdb last: a server may have left one anywhere.
         for wanted in SCRIPTS[1:], SCRIPTS[:1]:
             found = [folder for folder in level if has_any(folder, wanted)]
             if len(found) == 1:
@@ -97,7 +97,7 @@ def several(found, given):
 
 
 def remark_on(folder, path):
-    """Where the scripts are, and whether they are this project's own."""
+    """Say where the scripts are, and how many are this project's own."""
     same = [name for name in SCRIPTS[1:] if is_ours(folder / name)]
     where = "" if folder == path else f"in {os.path.relpath(folder, path)}"
     own = f"{len(same)} of its scripts are this project's own, byte for byte" if same else ""
@@ -111,7 +111,7 @@ def is_ours(path):
 
 
 def digest_of(folder):
-    """What changes if any file of a folder does."""
+    """Return a hash of a folder's files: it changes if any of them does."""
     digest = hashlib.sha256()
     for root, folders, names in os.walk(folder.path or folder.given):
         folders[:] = sorted(name for name in folders if not is_no_submission(Path(root, name)))
@@ -124,8 +124,8 @@ def digest_of(folder):
 
 
 class Judges:
-    """The processes that check folders (judge.py), so many at a time. show(result, finding) is
-    called meanwhile. At the end of a `with` statement, nothing that was begun goes on."""
+    """Runs the processes that check folders (judge.py), at most `jobs` at a time, and calls
+    show(result, finding) meanwhile. Use it in a `with` statement: at its end, all are killed."""
 
     def __init__(self, prefix, options, jobs, show):
         self.prefix, self.options, self.show = prefix, options, show
@@ -141,7 +141,7 @@ class Judges:
         self.pool.shutdown()
 
     def check(self, results):
-        """Check the folders of these Results; yield each as soon as it is complete."""
+        """Check the folders of these Results; yield each Result as soon as it is complete."""
         work = [self.pool.submit(self.check_folder, result) for result in results]
         for done in as_completed(work):
             yield done.result()
@@ -151,13 +151,13 @@ class Judges:
         try:
             if result.folder.path:
                 self.read_events(result)
-        except OSError as error:  # there is no room for its files, say
+        except OSError as error:  # for example, the disk is full
             result.break_off(f"The grader cannot begin: {error}")
         result.seconds = time.monotonic() - begin
         return result
 
     def command(self, folder):
-        around = str(Path(os.path.realpath(folder.given)).parent)  # where others' folders are
+        around = str(Path(os.path.realpath(folder.given)).parent)  # has others' folders
         hidden = [] if around in ("/", "/usr") else [around]
         judge = [*self.prefix, sys.executable, "-m", "tests.grader.judge"]
         return [
@@ -166,7 +166,7 @@ class Judges:
         ]
 
     def read_events(self, result):
-        """Run the process that checks a folder, and take the events that it prints."""
+        """Run the process that checks a folder, and add the events that it prints to the result."""
         reader, writer = os.pipe()
         with (
             tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as place,
@@ -179,7 +179,7 @@ class Judges:
             self.consoles.append(console)
             os.close(writer)
             timer = threading.Timer(LIMIT, console.signal, [signal.SIGKILL])
-            timer.daemon = True  # if nobody reads what is shown any more, this process can end
+            timer.daemon = True  # lets this process end if stdout is closed
             timer.start()
             for line in events:
                 if finding := result.take(json.loads(line)):
@@ -192,7 +192,7 @@ class Judges:
 
 
 def what_happened(console, in_time):
-    """Why a process that checks a folder ended before it was done."""
+    """Return why a process that checks a folder ended before it was done."""
     status = console.status or 0
     if not in_time:
         return f"was not done after {LIMIT} s"
@@ -202,5 +202,5 @@ def what_happened(console, in_time):
 
 
 def file_name(name):
-    """A folder's name as the name of its files of results."""
+    """Turn a folder's name into the name of its result files (without a suffix)."""
     return re.sub(r"[/\0]", "_", name.removeprefix("./")) or "_"

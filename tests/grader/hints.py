@@ -1,4 +1,4 @@
-"""Symptoms whose cause is well known, and what helps."""
+"""Symptoms with a well-known cause, and what helps."""
 
 import re
 import sys
@@ -45,7 +45,7 @@ OF_JOBS = ("redis", "rq", *sys.stdlib_module_names)
 
 
 def hint_for(wrong, stage):
-    """What may help against a fault, or an empty text."""
+    """Return what may help against a fault, or an empty text."""
     if wrong.hint or not wrong.consoles:
         return wrong.hint or other_edition(stage)
     console, seen = wrong.consoles[0], "\n".join(wrong.seen)
@@ -65,7 +65,7 @@ def hint_for(wrong, stage):
 
 
 def where_the_lines_are(wrong):
-    """Say so if a line that is missing is on stderr, or on the partner's console."""
+    """Return a hint if a missing line is on stderr, or on the partner's console."""
     missing = [line for line in wrong.expected or [] if line and line not in wrong.seen]
     console, *partners = wrong.consoles
     if any(line in console.stderr for line in missing):
@@ -80,7 +80,7 @@ def where_the_lines_are(wrong):
 
 
 def hidden_library(folder, stderr):
-    """A file of the folder that is imported in place of a library, if that failed."""
+    """Return the name of a file that was imported in place of a library, if this failed."""
     if not re.search(r"(?m)^(AttributeError|ImportError|ModuleNotFoundError|TypeError)", stderr):
         return None
     names = [path.name for path in folder.glob("*.py") if path.stem in OF_JOBS]
@@ -88,7 +88,7 @@ def hidden_library(folder, stderr):
 
 
 def started_a_second_worker(stage):
-    """Whether one process is two of RQ's workers."""
+    """Return whether two of RQ's workers are in one process."""
     if "processor" not in stage.script or not stage.server.is_alive():
         return False
     names = stage.client.smembers("rq:workers")
@@ -103,7 +103,7 @@ def waits_for_input(stage, console):
 
 
 def other_edition(stage, words=()):
-    """Say so if a script, or these words, are of another edition of the course."""
+    """Return a hint if a script used words of another edition of the course, or `words` are."""
     words = {*words, *(word for _, command in list(stage.proxy.commands) for word in command[1:2])}
     for name, other in EDITIONS.items():
         theirs = other.key, other.new_key, other.hash_key, *other.channels
@@ -113,7 +113,7 @@ def other_edition(stage, words=()):
 
 
 def other_queue(stage):
-    """Say at which queue of RQ a processor waits, if it is another than the course's."""
+    """Return a hint if a processor waits at another queue of RQ than the course's."""
     wanted = QUEUES.get(stage.script[0], "")
     keys = {key for name in WAITS for _, words in stage.proxy.seen(name) for key in words[1:]}
     found = re.findall(r"rq:queue:([^: ]+)", b" ".join(keys).decode(errors="replace"))
@@ -123,7 +123,7 @@ def other_queue(stage):
 
 
 def hint_on_channel(stage, command):
-    """Say which channels a command named, if not the course's."""
+    """Return a hint that names the channels of a command, if the course's is not among them."""
     names = {words[1].decode(errors="replace") for _, words in stage.proxy.seen(command)}
     if not names or names & {*stage.edition.channels} or other_edition(stage):
         return other_edition(stage)
@@ -131,12 +131,13 @@ def hint_on_channel(stage, command):
 
 
 def plain(name):
-    """A file's name without what is easily mistaken in it."""
+    """Return a file's name with only its letters (in lower case) and digits."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def other_name_of(script, folder):
-    """A file that is probably meant to be the script, under the course's name or a similar one."""
+    """Return the name of a file that is probably meant to be the script, or None. Its name is
+    similar to the script's, or to that of the course's .js file."""
     names = {plain(script), plain(f"{Path(script).stem}.js")}
     found = [path.name for path in sorted(folder.iterdir()) if plain(path.name) in names]
     return next((name for name in found if name != script), None)

@@ -1,4 +1,4 @@
-"""The process that checks one folder. It prints what it finds as events, a line of JSON each:
+"""The process that checks one folder. It prints what it finds as events, one line of JSON each:
 `{"started": SCRIPT}`, `{"found": {...}}` (a Finding), `{"remark": TEXT}`, and `{"ended": true}`.
 """
 
@@ -29,7 +29,7 @@ from .findings import CannotJudge, Finding, GraderBroke, Wrong, fault_fields, la
 from .hints import hint_for, other_name_of
 from .stage import Stage, copy_solution
 
-# What a script may fill, so that one without end does not take the machine's memory, or its disk.
+# A script that never stops must not fill the machine's memory, or its disk.
 LIMITS = {resource.RLIMIT_DATA: 2 * 2**30, resource.RLIMIT_FSIZE: 100 * 2**20}
 NO_TEXT = base64.b64encode(zlib.compress(b""))
 MODULES = {
@@ -42,9 +42,9 @@ MODULES = {
 class Settings:
     """What all checks of a folder share.
 
-    handed_in: a copy of the folder that scripts cannot change. room: where they run: in it are
-    another copy, HOME and, outside of a sandbox, TMPDIR. rights: the words that take all rights
-    from a script.
+    handed_in: a copy of the folder that scripts cannot change. room: where scripts run; it holds
+    another copy, HOME and, outside a sandbox, TMPDIR. rights: the words to put before a script's
+    command, which take all rights from it.
     """
 
     handed_in: Path
@@ -52,7 +52,7 @@ class Settings:
     edition: str
     port: int
     rights: list
-    kept: frozenset = frozenset()  # names in /tmp that a sandbox put there
+    kept: frozenset = frozenset()  # names in /tmp that the sandbox put there
 
     def environment(self):
         temporary = {} if sandbox.is_entered() else {"TMPDIR": str(self.room / "tmp")}
@@ -61,7 +61,7 @@ class Settings:
         return kept | fixed | temporary
 
     def empty_room(self):
-        """Undo what scripts did: make the copy, HOME and the folder for temporary files anew."""
+        """Undo what scripts did: recreate the copy, HOME and the folder for temporary files."""
         clear(Path("/tmp") if sandbox.is_entered() else self.room, self.kept)
         self.room.mkdir(exist_ok=True)
         shutil.copytree(self.handed_in, self.room / "solution")
@@ -74,7 +74,7 @@ class Settings:
 
 
 def clear(folder, kept):
-    """Delete what is in a folder, if it is there, but for what this process itself has in it."""
+    """Delete what is in a folder, if it exists, but not `kept` or this process's own folders."""
     for path in folder.iterdir() if folder.is_dir() else []:
         if path.name not in kept and not path.name.startswith(("redis-", "console-")):
             shutil.rmtree(path, ignore_errors=True)
@@ -83,7 +83,7 @@ def clear(folder, kept):
 
 
 def main():
-    """Check a folder. What the options mean is said in __main__.py."""
+    """Check a folder, with the options that __main__.py and folders.py pass."""
     parser = argparse.ArgumentParser()
     for name in "--servers", "--scripts":
         parser.add_argument(name)
@@ -118,7 +118,7 @@ def main():
     )  # fmt: skip
     for kind in options.servers.split(","):
         with KINDS[kind]() as server:
-            with contextlib.suppress(redis.RedisError):  # it may not write where it was started
+            with contextlib.suppress(redis.RedisError):  # it may be unable to write snapshots
                 server.client.config_set("save", "")
             check_scripts(settings, server, options.scripts.split(","))
     emit(ended=True)
@@ -129,7 +129,7 @@ def emit(**event):
 
 
 def check_scripts(settings, server, scripts):
-    """Run the checks of each script, until one fails."""
+    """Run the checks of each script, up to the first one that fails."""
     last_findings = {}
     for script in scripts:
         emit(started=script)
@@ -149,13 +149,13 @@ def check_scripts(settings, server, scripts):
 
 
 def run_check(check, stage):
-    """Run a check; return what it found."""
+    """Run a check; return its Finding."""
     finding, begin = Finding(stage.script, "passed", check.sentence), time.monotonic()
     try:
         stage.reset()
         stage.attempt(check, stage)
         finding.doubts = stage.doubts
-    except Exception as raised:  # noqa: BLE001 (one of an unknown kind is the grader's)
+    except Exception as raised:  # noqa: BLE001 (any other kind is the grader's own)
         error = meaning(raised, stage)
         finding.headline = getattr(error, "headline", str(error))
         if isinstance(error, Wrong):
@@ -173,7 +173,7 @@ def run_check(check, stage):
 
 
 def meaning(error, stage):
-    """What an error that a check raised means."""
+    """Return the error to report for one that a check raised."""
     shows_too_little = isinstance(error, Wrong) and (error.missing or not error.seen)
     if shows_too_little and (raised := error_of_a_job(stage)):
         error.headline = f"raises {raised}, in a job"
@@ -190,7 +190,8 @@ def meaning(error, stage):
 
 
 def why_partner_fails(wrong, stage):
-    """Why a script fails that imports its partner, if that is missing or raises the error."""
+    """Return why a script that imports its partner fails, if the partner is missing or raises the
+    error; else None."""
     if not (stage.partner and wrong.consoles and wrong.consoles[0].script.name == stage.script):
         return None
     stderr, stem = wrong.consoles[0].stderr, Path(stage.partner).stem
@@ -203,7 +204,7 @@ def why_partner_fails(wrong, stage):
 
 
 def error_of_a_job(stage):
-    """The error that a job of RQ's raised in the script that is checked, or None."""
+    """Return the error that one of RQ's jobs raised in the script being checked, or None."""
     with contextlib.suppress(redis.RedisError, ValueError, zlib.error):
         for key in stage.client.scan_iter(match="rq:results:*"):
             for _, fields in stage.client.xrange(key):

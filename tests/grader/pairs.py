@@ -1,8 +1,8 @@
-"""Pairs of scripts, a creator and its processor: whose fault it is.
+"""Pairs of scripts, a creator and its processor: which one is at fault.
 
-In which words they talk to each other is theirs. So a script is tried with the folder's own partner
-first. Only if that fails, it is tried with this project's; and if it and that one do not understand
-each other, that says nothing about the script.
+How the two talk to each other is up to the student. So a script is tried with the folder's own
+partner first. Only if that fails is it tried with this project's; and if it and this partner do not
+understand each other, that says nothing about the script.
 """
 
 import functools
@@ -11,8 +11,8 @@ from ..course import OURS, TASKS
 from .findings import CannotJudge, Wrong
 from .stage import compile_or_raise, partner_of
 
-# Read at once: later, a sandbox hides this project from scripts. Our creators give RQ options that
-# the course does not ask for, such as retries; stock workers would repeat failed jobs.
+# Read on import: later, a sandbox hides this project. Our creators give RQ options that the course
+# does not ask for, such as retries; with these, stock workers would repeat failed jobs.
 STAND_INS = {
     task.script: (OURS / task.script).read_text().replace("main(**JOB_OPTIONS)", "main()")
     for task in TASKS
@@ -21,8 +21,8 @@ STAND_INS = {
 
 
 def with_partner(check):
-    """Make a check of two arguments, the stage and the path of a partner, one of the stage alone.
-    No other function gets hold of this project's partner."""
+    """Turn a check of the stage and the path of a partner into one of the stage alone. This is the
+    only function that gives a check this project's partner."""
 
     @functools.wraps(check)
     def run(stage):
@@ -40,7 +40,7 @@ def with_partner(check):
 
 
 class Attempt:
-    """A check of a script with one partner, and what came of it."""
+    """A check of a script with one partner, and its outcome."""
 
     def __init__(self, check, stage, partner):
         self.fault = None
@@ -53,9 +53,9 @@ class Attempt:
 
 
 def decide(stage, own, ours, why):
-    """Raise what is to be said of a script that failed with its own partner (own; None if that
-    cannot be run: why) and with ours."""
-    if ours.is_served and isinstance(ours.fault, Wrong):  # this shows the script by itself
+    """Raise the error to report for a script that failed with its own partner and with ours. own
+    and ours are the Attempts; own is None if its partner cannot be run: `why` says why."""
+    if ours.is_served and isinstance(ours.fault, Wrong):  # this is the script's own fault
         stage.note(f"this project's {stage.partner} was used in place of the folder's")
         raise ours.fault
     alone = f"only its own {stage.partner} understands it, and that"
@@ -72,13 +72,13 @@ def decide(stage, own, ours, why):
 
 
 def partner_failed(stage):
-    """Whether the partner was checked before, and failed by a fault that is surely its own."""
+    """Return whether the partner was checked before, and has a fault that is surely its own."""
     finding = stage.findings.get(stage.partner)
     return finding and finding.status == "failed" and not finding.may_be_partners
 
 
 def why_not(partner):
-    """Why a partner cannot be run, or None."""
+    """Return why a partner cannot be run, or None."""
     if not partner.is_file():
         return "is missing"
     try:
@@ -89,7 +89,7 @@ def why_not(partner):
 
 
 def stand_in(stage):
-    """This project's partner, in a folder of its own; its path."""
+    """Write this project's partner into a folder of its own; return its path."""
     path = stage.settings.room / "partner" / stage.partner
     path.parent.mkdir(exist_ok=True)
     path.write_text(STAND_INS[stage.partner])

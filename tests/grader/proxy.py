@@ -1,5 +1,5 @@
-"""The grader's proxy: besides what the tests' proxy does, it changes data on its way to Redis, and
-lets nobody stop the server."""
+"""The grader's proxy. Besides what the tests' proxy does, it changes data on its way to Redis, and
+lets no script stop the server."""
 
 import contextlib
 import re
@@ -10,19 +10,19 @@ from ..course import JOB
 from ..harness import proxy
 
 STOPS = {b"SHUTDOWN": b"", b"CLIENT": b"PAUSE", b"REPLICAOF": b"", b"SLAVEOF": b"", b"DEBUG": b""}
-# Parameters with which CONFIG SET locks others out, or writes files elsewhere.
+# Parameters of CONFIG SET that lock others out, or make Redis write files elsewhere.
 HARMFUL = {
     *(b"bind", b"port", b"requirepass", b"protected-mode", b"maxclients", b"timeout"),
     *(b"maxmemory", b"dir", b"dbfilename"),
 }
-# RQ asks for INFO, which fakeredis lacks, and does without it.
+# RQ sends INFO, which fakeredis lacks, and can do without.
 UNKNOWN = rb"(?im)^-.{,9}unknown command [`']?(?!info\b)([\w.]+)"
-FIRST_NAME = next(iter(JOB)).encode()  # in whatever carries the data of a job
+FIRST_NAME = next(iter(JOB)).encode()  # in any command with a job's data
 
 
 class Connection(proxy.Connection):
     def __init__(self, proxy_, client):
-        self.port = client.getpeername()[1]  # of the script's end
+        self.port = client.getpeername()[1]  # the script's
         super().__init__(proxy_, client)
 
     def outgoing(self, words):
@@ -48,20 +48,20 @@ class GradingProxy(proxy.Proxy):
     def reset(self):
         super().reset()
         self.forbidden_command = None  # one that would have stopped the server
-        self.unknown_commands = set()  # what the server does not know
-        self.rewrites, self.rewritten_count = {}, 0  # old and new texts; how many words changed
-        self.data_hold, self.data_seen = 0, None  # seconds; when the first data of a job came
-        self.sent_by = []  # each command, with the port of the connection that it came on
+        self.unknown_commands = set()  # those that the server does not know
+        self.rewrites, self.rewritten_count = {}, 0  # old texts to new; how many words changed
+        self.data_hold, self.data_seen = 0, None  # in seconds; when a job's data first came
+        self.sent_by = []  # the port of a connection, and a command that came on it
 
     def hold_data(self, words):
-        """Keep back the first command with the data of a job for `data_hold` seconds."""
+        """Hold back the first command with a job's data for `data_hold` seconds."""
         if self.data_hold and any(FIRST_NAME in unzipped(word) for word in words):
             seconds, self.data_hold = self.data_hold, 0
             self.data_seen = time.monotonic()
             time.sleep(seconds)
 
     def rewrite(self, word):
-        """Change what `rewrites` says, also inside of what is compressed, as RQ does it."""
+        """Apply `rewrites` to a word, even if its text is compressed, as RQ's data is."""
         text = new = unzipped(word) if self.rewrites else word
         for old, replacement in self.rewrites.items():
             new = new.replace(old, replacement)
@@ -72,7 +72,7 @@ class GradingProxy(proxy.Proxy):
 
 
 def unzipped(word):
-    """What is compressed in a word, or the word."""
+    """Return what a word contains in compressed form or, if nothing, the word."""
     with contextlib.suppress(zlib.error):
         return zlib.decompress(word)
     return word

@@ -1,5 +1,5 @@
-"""How what was found is told: to a student, a screen for each fault, the cause first; to a teacher,
-a table of the class."""
+"""How results are shown: to a student, one screen for each fault, its cause first; to a teacher, a
+table of the class."""
 
 import io
 import re
@@ -15,17 +15,18 @@ from ..course import TASKS
 
 WIDTH, HEIGHT = 100, 40
 LONGEST_ERROR = 400  # characters of a line of stderr
-# In the table there is room for a letter. The worst comes first.
+# The table has room for one letter each. The worst comes first.
 LETTERS = {"grader": "G", "failed": "F", "missing": "M", "not run": "-", "passed": "."}
 WORST_FIRST = "grader", "failed", "missing", "not run", "passed"
 LEGEND = ".: passed, F: failed, M: missing, -: not run (look at it), G: the grader broke"
 
 
 def escaped(text, most=300):
-    """Text for a report, so that nothing that a script writes can disturb a terminal."""
+    """Escape text for a report, so nothing that a script writes can disturb a terminal. Shorten it
+    to `most` characters."""
     text = re.sub(r"[^\x20-\x7e\xa0-\U0010ffff]", lambda found: f"\\x{ord(found[0]):02x}", text)
     if text.endswith(" "):
-        text = text.rstrip(" ") + "\u2423" * (len(text) - len(text.rstrip(" ")))  # shows blanks
+        text = text.rstrip(" ") + "\u2423" * (len(text) - len(text.rstrip(" ")))  # visible blanks
     return text if len(text) <= most else f"{text[:most]}... ({len(text)} characters)"
 
 
@@ -34,7 +35,7 @@ def wrapped(text, indent="  "):
 
 
 def side_by_side(expected, seen, room):
-    """Two consoles beside each other, the first difference marked; `room` lines at the most."""
+    """Return two consoles side by side, at most `room` lines, with the first difference marked."""
     table, mark = Table("", "Expected", "Seen", box=None, header_style="", pad_edge=False), ">"
     for pair in zip_longest(expected, seen):
         differ = pair[0] != pair[1]
@@ -51,14 +52,14 @@ def side_by_side(expected, seen, room):
 
 
 def last_lines(title, lines, most):
-    """The last lines of a console, under a title that says so if they are not all."""
+    """Return the last lines of a console, under a title that says if there were more."""
     part = f" (its last {most} of {len(lines)} lines)" if len(lines) > most else ""
     shown = [f"    {escaped(line)[: WIDTH - 4]}" for line in lines[-most:]]
     return [f"{title}{part}:" + ("" if lines else " nothing"), *shown]
 
 
 def last_errors(name, stderr, most=3):
-    """The end of what is on stderr: whole lines, without the folders that files are in."""
+    """Return the last lines of stderr, whole, but without the folders of the files they name."""
     lines = [re.sub(r'[^\s"]*/(\w+\.py)\b', r"\1", line) for line in stderr if line.strip()]
     if not lines:
         return []
@@ -70,9 +71,9 @@ def last_errors(name, stderr, most=3):
 
 
 def by_hand(finding):
-    """How a student can see the fault: commands that can be typed as they stand."""
+    """Return how a student can see the fault: with commands that can be typed as they are."""
     *first, last = finding.commands
-    # What waits for something to come goes on in the background.
+    # A script that may wait for something goes on in the background.
     commands = [f"{one} & sleep 1" if one.startswith("python ") else one for one in first] + [last]
     lines = [
         "To see it yourself, in your folder, with a redis-server on port 6379 whose data you",
@@ -88,7 +89,7 @@ def by_hand(finding):
 
 
 def told_notes(finding, verbose):
-    """What the grader did before, as far as it helps to see the fault."""
+    """Yield what the grader did first, as far as it helps to understand the fault."""
     lines = "\n".join([*(finding.expected or []), *finding.seen])
     for text, words in finding.notes:
         if verbose or not words or any(word in lines for word in words):
@@ -96,8 +97,8 @@ def told_notes(finding, verbose):
 
 
 def render(finding, verbose=False):
-    """The report on what a check found, as text: on a failure at most HEIGHT lines, unless verbose;
-    on the grader's own failure, that it is that; on anything else, nothing."""
+    """Return the report on what a check found. If it failed, this has at most HEIGHT lines, unless
+    verbose; if the grader broke, it says so; in any other case, it is empty."""
     if finding.status != "failed" and not (finding.trace and finding.check):
         return ""
     task = next(task for task in TASKS if task.script == finding.script)
@@ -130,7 +131,7 @@ def render(finding, verbose=False):
 
 
 def summary(data, again="", verbose=False):
-    """What is said at the end about a folder: notes, the scripts' outcomes, what to do next."""
+    """Return the end of the report on a folder: notes, each script's outcome, what to do next."""
     tasks = data["tasks"]
     lines = [f"{data['folder']}: {data['remark']}"] if data["remark"] else []
     for task in tasks:
@@ -153,7 +154,7 @@ def summary(data, again="", verbose=False):
 
 
 def what_next(data, again):
-    """The script to fix first and, for who can type it, the command that checks it by itself."""
+    """Say which script to fix first and, if `again` is given, how to check it by itself."""
     statuses = {task["script"]: task["status"] for task in data["tasks"]}
     for wanted in "failed", "missing":
         bad = [task for task in data["tasks"] if task["status"] == wanted]
@@ -172,13 +173,13 @@ def what_next(data, again):
 
 
 def text(data):
-    """What a student is to read about a folder."""
+    """Return the whole report on a folder, for the student."""
     reports = [task["report"] for task in data["tasks"] if task["report"]]
     return "\n\n".join([*reports, "\n".join(summary(data))]) + "\n"
 
 
 def remark(data):
-    """The folder's remark and its first fault, in a line."""
+    """Return the folder's remark and its worst fault, in one line."""
     faults = [
         f"Task {task['number']}, {task['script']}: {task['headline']}"
         for task in sorted(data["tasks"], key=lambda task: WORST_FIRST.index(task["status"]))
@@ -188,7 +189,7 @@ def remark(data):
 
 
 def show_class(found, hint):
-    """Print a table of folders: a row for each, a column for each task."""
+    """Print a table with a row for each folder and a column for each task."""
     numbers = sorted({task.number for task in TASKS})
     table = Table(box=None, pad_edge=False)
     for name in ["folder", *numbers, "passed", "first fault"]:
@@ -204,6 +205,6 @@ def show_class(found, hint):
 
 
 def letter_of(data, number):
-    """A task's letter, of its two scripts the worse one's; none if the task was not chosen."""
+    """Return a task's letter (of its two scripts, the worse one's), or "" if it was not chosen."""
     found = [task["status"] for task in data["tasks"] if task["number"] == number]
     return LETTERS[min(found, key=list(LETTERS).index)] if found else ""

@@ -1,5 +1,5 @@
-"""What was found in a folder, and the folder of results: NAME.txt for a student and NAME.json with
-all that was found, for each folder that was checked; and class.csv, made from all that is there."""
+"""What was found in a folder, and the folder of results: for each folder that was checked, NAME.txt
+for the student and NAME.json with everything found; and class.csv, made from all JSON files."""
 
 import contextlib
 import csv
@@ -19,20 +19,20 @@ NUMBERS = sorted({task.number for task in TASKS})
 
 @dataclass
 class Result:
-    """What was found in a folder, from the events of the process that checked it. scripts: those
-    that were asked for."""
+    """What was found in a folder, collected from the events of the process that checks it.
+    scripts: those to check."""
 
     folder: Folder
     scripts: list
     verbose: bool = False
     findings: list = field(default_factory=list)
-    started: str = ""  # the script that was begun last
-    ended: bool = False  # the process has said that it is done
+    started: str = ""  # the last script that was begun
+    ended: bool = False  # whether the process said that it is done
     remark: str = ""
     seconds: float = 0.0
 
     def take(self, event):
-        """Take an event; return the Finding, if it is one."""
+        """Add an event; return its Finding, if it has one."""
         self.started = event.get("started", self.started)
         self.ended = event.get("ended", False)
         self.remark = event.get("remark", self.remark)
@@ -42,7 +42,7 @@ class Result:
         return None
 
     def break_off(self, why, trace=""):
-        """Say that the grader itself failed, in what was not yet checked, and where."""
+        """Record that the grader itself failed, for each script that it had not finished."""
         for script in self.scripts:
             found = [finding.status for finding in self.of(script)]
             unfinished = script == self.started or not found
@@ -54,12 +54,12 @@ class Result:
         return [finding for finding in self.findings if finding.script == script]
 
     def status(self, script):
-        """passed, failed, missing, not run (a person must look at it), or grader (it broke)."""
+        """Return passed, failed, missing, not run (a person must look), or grader (it broke)."""
         found = [finding.status for finding in self.of(script)] or [self.folder.status]
         return min(found, key=report.WORST_FIRST.index)
 
     def task(self, task, points):
-        """What was found for a task's script, as data."""
+        """Return what was found for a task's script, as data for JSON."""
         found, status = self.of(task.script), self.status(task.script)
         fault = next((one for one in found if one.status == status != "passed"), Finding("", ""))
         checks = [
@@ -81,7 +81,8 @@ class Result:
         }
 
     def data(self, points, known=None):
-        """All that was found, and what `known`, an earlier result, has for other scripts."""
+        """Return everything found, as data for JSON, and what `known`, an earlier result, has for
+        other scripts."""
         remark = "; ".join(filter(None, [self.folder.remark, self.remark]))
         earlier = {task["script"]: task for task in (known or {}).get("tasks", [])}
         new = {
@@ -100,7 +101,7 @@ class Result:
 
 
 class Results:
-    """The folder of results. A file is there as a whole or not at all, whatever happens."""
+    """The folder of results. Each file is replaced as a whole or not at all, whatever happens."""
 
     def __init__(self, place):
         self.place = Path(place)
@@ -110,13 +111,13 @@ class Results:
         return self.place / f"{file_name(name)}{suffix}"
 
     def read(self, name):
-        """An earlier result of a folder, or None."""
+        """Return a folder's earlier result, or None."""
         with contextlib.suppress(OSError, ValueError):
             return json.loads(self.path(name, ".json").read_text("utf-8"))
         return None
 
     def is_known(self, folder, scripts):
-        """Whether these scripts were checked before, in files that are still the same."""
+        """Return whether these scripts were checked before, and no file has changed since."""
         known = self.read(folder.name) or {"tasks": [], "digest": ""}
         done = {task["script"] for task in known["tasks"] if task["status"] != "grader"}
         return done >= set(scripts) and known["digest"] == digest_of(folder)
@@ -145,7 +146,7 @@ class Results:
 
 
 def row(data):
-    """A folder's row in the table: the points of each task, their total, a remark."""
+    """Return a folder's row in the table: the points for each task, their total, and a remark."""
     tasks = data["tasks"]
     points = [points_of([one for one in tasks if one["number"] == n]) for n in NUMBERS]
     total = sum(task["points"] or 0 for task in tasks)
@@ -153,7 +154,7 @@ def row(data):
 
 
 def points_of(tasks):
-    """The points of a task (task 5 has two scripts), or "not run" if a person must look at it."""
+    """Return the points for a task (task 5 has two scripts), or "not run" if a person must look."""
     if not tasks:
         return ""
     if any(task["points"] is None for task in tasks):
@@ -162,5 +163,5 @@ def points_of(tasks):
 
 
 def is_all(results_data, *statuses):
-    """Whether all scripts of these results have one of the statuses."""
+    """Return whether all scripts in these results have one of the statuses."""
     return all(task["status"] in statuses for data in results_data for task in data["tasks"])

@@ -1,9 +1,9 @@
-"""What locks in the scripts of a folder, where the system allows it (Linux).
+"""The sandbox for the scripts of a folder, where the system allows one (Linux).
 
-The process that checks a folder is process 1 of namespaces of its own: port 6379 of its 127.0.0.1
-is always free, and with it ends all that scripts started. The system is read-only there; /tmp is
-empty, and so are the folders where people keep their files. No root is needed. Scripts run without
-any right to change that: as root, as the user `nobody`.
+The process that checks a folder is process 1 in namespaces of its own: port 6379 of its 127.0.0.1
+is always free, and all that scripts started ends with it. There, the system is read-only; /tmp is
+empty, and so are the folders where people keep their files. This needs no root. Scripts run without
+any right to change it; if the grader runs as root, they run as the user `nobody`.
 """
 
 import ctypes
@@ -20,23 +20,23 @@ from ..course import OURS
 from ..harness.servers import REDIS_SERVER
 
 UNSHARE = ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child"]
-MOUNT = os.path.realpath(shutil.which("mount") or "mount")  # where it is while others are hidden
+MOUNT = os.path.realpath(shutil.which("mount") or "mount")  # links to it may be hidden
 NO_RIGHTS = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
 NOBODY = 65534
 AS_NOBODY = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-KEPT = "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TERM"  # of the environment: what a script needs
-STORE = Path("/mnt")  # what is prepared here cannot be changed later
+KEPT = "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TERM"  # the environment variables scripts need
+STORE = Path("/mnt")  # for what is needed later; nobody can change it then
 PRIVATE = "/tmp", "/var/tmp", "/root", "/home", "/dev/shm"
 
-# Of the kernel's headers: no command of the system does this to all mounts at once.
+# From the kernel's headers: no command makes all mounts read-only at once.
 MOUNT_SETATTR, HERE, RECURSIVE, READ_ONLY = 442, -100, 0x8000, 1
 SET_INTERFACE_FLAGS, UP = 0x8914, 0x1
 SET_DUMPABLE = 4
 
 
 def command():
-    """(the words before a command that is run in such namespaces, None), or ([], why there are
-    none). Found out by trying."""
+    """Try to create such namespaces. Return (the words that run a command in them, None) or, if
+    that fails, ([], the reason)."""
     ways = [UNSHARE] if os.geteuid() == 0 else []
     for way in [*ways, [UNSHARE[0], "--user", "--map-root-user", *UNSHARE[1:]]]:
         words = [*way, sys.executable, "-E", "-m", __name__]
@@ -54,8 +54,8 @@ def is_entered():
 
 
 def enter(copy_to_store, others=()):
-    """Lock this process in. copy_to_store(STORE) puts there what is needed later. others: folders
-    that scripts must not see."""
+    """Lock this process in. copy_to_store(STORE) is called first, to copy what is needed later.
+    others: more folders that scripts must not see."""
     set_up_loopback()
     mount("-t", "tmpfs", "-o", "mode=711", "tmpfs", STORE)
     copy_to_store(STORE)
@@ -77,10 +77,10 @@ def enter(copy_to_store, others=()):
 
 
 def needed():
-    """The folders without which no script can be run."""
+    """Return the folders without which no script can run."""
     folders = [sys.prefix, sys.base_prefix, *sys.path, *os.environ["PATH"].split(os.pathsep)]
     python = sys.executable
-    while os.path.islink(python):  # each link of a chain must be there
+    while os.path.islink(python):  # each link of the chain must be there
         python = os.path.join(os.path.dirname(python), os.readlink(python))
         folders.append(os.path.dirname(python))
     folders.append(os.path.dirname(os.path.realpath(REDIS_SERVER)) if REDIS_SERVER else "")
@@ -100,7 +100,7 @@ def mount(*arguments):
 
 
 def make_read_only(path):
-    """Make the mount of a path, and all below it, read-only."""
+    """Make the mount at a path, and all mounts below it, read-only."""
     attributes = struct.pack("=4Q", READ_ONLY, 0, 0, 0)
     libc = ctypes.CDLL(None, use_errno=True)
     arguments = MOUNT_SETATTR, HERE, path.encode(), RECURSIVE, attributes, len(attributes)
@@ -119,13 +119,13 @@ def set_up_loopback():
 
 
 def keep_out():
-    """Let no script open what this process has open, such as the pipe that its findings go to."""
+    """Keep scripts from opening what this process has open, such as the pipe for its findings."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(SET_DUMPABLE, 0)
 
 
 def rights():
-    """The words before a script's command that take all rights from it."""
+    """Return the words to put before a script's command, which take all rights from it."""
     if not shutil.which(NO_RIGHTS[0]):
         return []
     as_nobody = [*NO_RIGHTS, *AS_NOBODY]
@@ -135,13 +135,13 @@ def rights():
 
 
 def can_run(words):
-    """Whether Python and its libraries can be used with these words before a command."""
+    """Return whether Python and its libraries work with these words before the command."""
     command = [*words, sys.executable, "-E", "-c", "import redis"]
     return subprocess.run(command, cwd="/", capture_output=True, check=False).returncode == 0
 
 
 def has_other_users():
-    """Whether root here is root of the whole system, who can become somebody else."""
+    """Return whether root can become another user here: not if a user namespace has only one."""
     return Path("/proc/self/uid_map").read_text().split()[2] != "1"
 
 

@@ -1,4 +1,4 @@
-"""Where a check runs scripts: a copy of the folder, and a server with the proxy before it."""
+"""Where a check runs scripts: in a copy of the folder, with a proxy in front of the server."""
 
 import ast
 import contextlib
@@ -23,10 +23,10 @@ README_PORT = "export REDIS_URL=redis://127.0.0.1:6379"
 
 
 class Stage:
-    """What a check is given. It runs scripts, and notes what was done before, for the report.
+    """What a check is given. It runs scripts and, for the report, records what was done first.
 
-    settings: of the process that checks a folder (judge.Settings). script: the one that is checked.
-    findings: by script, the last finding on each that was checked before.
+    settings: those of the process that checks the folder (judge.Settings). script: the name of the
+    one to check. findings: the last Finding on each script that was checked before, by its name.
     """
 
     def __init__(self, settings, server, script, findings):
@@ -39,15 +39,15 @@ class Stage:
         self.random = random.Random()
         self.running = contextlib.ExitStack()
         self.consoles = []
-        # For the report: what was done before, how to do it by hand, whether that leaves out a
-        # part, and what could not be told about a script that passes.
+        # For the report: what was done first, how to do it by hand, whether these commands leave
+        # something out, and what could not be determined about a script that passes.
         self.notes, self.commands, self.incomplete, self.doubts = [], [], False, []
-        # Of a pair: whether the script and this project's partner understand each other, and what
-        # is wrong with the partner.
+        # For a pair: whether the script and its partner understand each other, and what is wrong
+        # with the partner.
         self.is_served, self.partners_fault = False, None
 
     def reset(self):
-        """A server that holds what dump.rdb holds, a fresh copy of the folder, and nothing done."""
+        """Start over: with the data of dump.rdb, a fresh copy of the folder, and no records."""
         self.end()
         self.notes, self.incomplete, self.doubts = [], False, []
         self.is_served, self.partners_fault = False, None
@@ -57,26 +57,26 @@ class Stage:
         ]
         self.settings.empty_room()
         self.proxy.reset()
-        if self.server.kind == "fakeredis":  # in which a client that is gone still takes jobs
+        if self.server.kind == "fakeredis":  # there, a client that is gone still takes jobs
             self.server.restart()
         self.server.reset()
         self.client.set(self.edition.key, "School")
         self.proxy.listen()
 
     def end(self):
-        """End the scripts, and be a server that is not there."""
+        """End the scripts and close the proxy, as if no server were there."""
         self.running.close()
         end_strays(self.server)
         self.consoles = []
         self.proxy.close()
 
     def attempt(self, check, *arguments):
-        """Run a check. It fails if a script tried to stop the server, whatever else it did, or left
-        processes behind."""
+        """Run a check. Raise Wrong if a script tried to stop the server, whatever else the check
+        found, or if a script that passes left a process behind."""
         error = None
         try:
             check(*arguments)
-        except Exception as raised:  # noqa: BLE001 (raised again, if nothing worse was done)
+        except Exception as raised:  # noqa: BLE001 (raised below, unless worse was done)
             error = raised
         if self.proxy.forbidden_command:
             raise Wrong(f"stops the server ({self.proxy.forbidden_command})", *self.own())
@@ -88,34 +88,34 @@ class Stage:
         if names := end_strays(self.server):
             raise Wrong(f"leaves a process behind: {', '.join(names)}", *own)
 
-    # What is said in the report.
+    # What the report says.
 
     def note(self, text, *commands):
-        """Say what was done before, and how to do it by hand."""
+        """Record what was done, and the commands that do it by hand."""
         self.notes.append([text, []])
         self.commands += commands
 
     def alter(self, text, *words):
-        """Say that something was done which nobody can do by hand. It is shown where one of these
-        words, which it put in, is among the lines that differ."""
+        """Record something that nobody can do by hand. The report shows it only if one of these
+        words, which it put in, is in the lines expected or seen."""
         self.notes.append([text, list(words)])
         self.incomplete = True
 
     def story(self):
-        """What a Finding says about what was done."""
+        """Return the fields of a Finding that say what was done."""
         commands = self.commands
         if not any("python " in command for command in commands) and self.script != "dump.rdb":
             commands = [*commands, f"python {self.script}"]
         return {"notes": self.notes, "commands": commands, "incomplete": self.incomplete}
 
     def own(self):
-        """The last console of the script that is checked, if it was run: a list of it."""
+        """Return a list with the last console of the script being checked, if it was run."""
         return [one for one in self.consoles if one.script.name == self.script][-1:]
 
     # Running scripts.
 
     def run(self, script=None, **options):
-        """Run the script that is checked, or another (a path), and return its Console."""
+        """Run the script being checked, or another one (a path), and return its Console."""
         path = script or self.folder / self.script
         compile_or_raise(path)
         console = Console(
@@ -128,30 +128,31 @@ class Stage:
         return console
 
     def run_held(self, processor=None):
-        """As run; but what it prints has to wait for its release, and so do jobs that print."""
+        """Like run, but its output is held back, and jobs that print have to wait, until release()
+        is called."""
         self.alter("the processor's output was held back for a moment, as ^S does", "\0")
         return self.run(processor, held=True)
 
     def stop(self, console):
-        """End a script, and all that it started in its group."""
+        """Kill a script, and all that it started in its process group."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(console.process.pid, signal.SIGKILL)
         console.wait_exit()
         self.commands.append(f"pkill -f {console.script.name}")
 
-    # What scripts are.
+    # What else checks use.
 
     def uses_await(self):
         tree = ast.parse(compile_or_raise(self.folder / self.script))
         return any(isinstance(node, ast.Await) for node in ast.walk(tree))
 
     def word(self):
-        """A text that no solution can know beforehand."""
+        """Return a text that no solution can know in advance."""
         return "".join(self.random.choices("abcdefghijkmnpqrstuvwxyz", k=9))
 
     def change_before(self, names, key, is_so, change):
-        """Just before the next of these commands that has the key: wait until what the script sent
-        is done, then change it. Returns an Event that is set when that begins."""
+        """Just before the next of these commands with this key, wait until is_so() (for a second at
+        most), then call change(). Return an Event that is set when this begins."""
 
         def action():
             with contextlib.suppress(TimeoutError):
@@ -160,10 +161,10 @@ class Stage:
 
         return self.proxy.before(names, key.encode(), action)
 
-    # What the grader can and cannot do.
+    # What the grader itself cannot do.
 
     def breakdown(self):
-        """What the grader itself lacks, as an error to raise, or None."""
+        """Return an error that says what the grader itself lacks, or None."""
         if not self.server.is_alive():
             return GraderBroke("its redis-server ended")
         unknown = self.proxy.unknown_commands
@@ -178,13 +179,13 @@ class Stage:
 
 
 def partner_of(script):
-    """The other script of a pair of job scripts, or None."""
+    """Return the name of a job script's partner; None for any other script."""
     start, _, half = script.removesuffix(".py").rpartition("_")
     return f"{start}_{OTHER_HALF[half]}.py" if half in OTHER_HALF else None
 
 
 def end_strays(server):
-    """In a sandbox: end what scripts left running outside of their terminals; return its names."""
+    """In a sandbox, kill the processes that scripts left running, and return their names."""
     if not sandbox.is_entered():
         return []
     ours = {os.getpid(), server.process.pid} if server.kind == "redis-server" else {os.getpid()}
@@ -198,7 +199,7 @@ def end_strays(server):
 
 
 def copy_solution(source, target, most_bytes=50 * 2**20, most_files=5000):
-    """Copy a folder, without what no script needs. Return a remark if more is left out."""
+    """Copy a folder, without what nobody handed in. Return a remark if more was left out."""
     left, files = most_bytes, most_files
     for root, folders, names in os.walk(source):
         inside = Path(target, os.path.relpath(root, source))
@@ -217,7 +218,7 @@ def copy_solution(source, target, most_bytes=50 * 2**20, most_files=5000):
 
 
 def is_no_submission(folder):
-    """Whether nobody handed in a folder: it is hidden, of a tool, or a virtual environment."""
+    """Return whether nobody handed this in: it is hidden, a tool's, or a virtual environment."""
     tools = folder.name in ("node_modules", "__pycache__", "__MACOSX", "venv", "env")
     return folder.name.startswith(".") or tools or (folder / "pyvenv.cfg").exists()
 
@@ -240,7 +241,7 @@ def compile_or_raise(path):
 
 
 def hint_on_source(path):
-    """What may help against a syntax error, if its cause is well known."""
+    """Return a hint on a syntax error, if it has a well-known cause, or None."""
     source = path.read_bytes()
     if b"require(" in source or b"console.log" in source or b"=> {" in source:
         return "This is JavaScript. The scripts here are written in Python."

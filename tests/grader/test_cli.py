@@ -1,4 +1,4 @@
-"""`python -m tests.grader`: its arguments, one folder, a class of them, and what it writes."""
+"""`python -m tests.grader`: its arguments, one folder, a class of folders, and what it writes."""
 
 import csv
 import json
@@ -25,17 +25,17 @@ SCRIPT = "1_redis_op.py"
 RIGHT = (OURS / SCRIPT).read_text()
 CONNECTS = "0_redis_client.py"
 SCRIPTS = [task.script for task in TASKS]
-# Nobody hands in what lies there.
+# Files in folders that nobody hands in.
 HIDDEN = [f"{place}/{SCRIPT}" for place in (".trash", "node_modules/x", "env")] + ["env/pyvenv.cfg"]
 
 
 def one_script(folder, text=RIGHT):
-    """A folder with the script of task 2."""
+    """Make a folder with the script of task 2; return it."""
     return solution(folder, {SCRIPT: text})
 
 
 def keep_private(folder):
-    """Give a folder to another user, who lets nobody read it but root, if it is root who tests."""
+    """If root runs the tests, give a folder to another user, who lets only root read it."""
     if os.geteuid() == 0:
         for path, mode in (folder / SCRIPT, 0o600), (folder, 0o700):
             os.chown(path, 12345, 12345)
@@ -44,7 +44,7 @@ def keep_private(folder):
 
 
 def rows_of(place):
-    """The rows of class.csv, by folder; if it is not there yet: none."""
+    """Return the rows of class.csv by folder; none if it is not there yet."""
     table = place / "class.csv"
     lines = table.read_text("utf-8").splitlines(keepends=True) if table.exists() else []
     return {row["folder"]: row for row in csv.DictReader(lines)}
@@ -77,7 +77,7 @@ def test_a_port_that_is_taken_is_told_in_one_line():
         port = server.getsockname()[1]
         done = grade(".", "--no-sandbox", f"--port={port}")
     assert (done.returncode, done.stdout) == (4, "")
-    line = done.stderr.splitlines()[-1]  # before it, that another grader was running
+    line = done.stderr.splitlines()[-1]  # another grader may have been running
     assert "is taken. Stop the server there (redis-cli" in line and "or give --port 0" in line
 
 
@@ -101,7 +101,7 @@ def test_a_grader_that_breaks_outside_of_a_check_says_where(tmp_path):
 
 
 def test_one_folder_without_namespaces(tmp_path):
-    """A report on what is wrong, a table of all, and a line that says why it is not locked in."""
+    """It shows a report on what is wrong, a table, and a line that says why there is no sandbox."""
     refuses = tmp_path / "unshare"
     refuses.write_text("#!/bin/sh\necho not allowed here >&2\nexit 1\n")
     refuses.chmod(0o755)
@@ -132,7 +132,7 @@ def test_a_class_and_what_is_written_of_it(tmp_path):
     wrong = one_script(tmp_path / "wrong", "print('Reply')\n")
     (tmp_path / "empty").mkdir()
     inner = one_script(tmp_path / "deeper" / "0x03" / "src").parents[1]
-    # One of them twice: it is checked once.
+    # One folder is given twice: it is checked once.
     folders = [right, wrong, tmp_path / "empty", inner, f"{wrong}/", tmp_path / "no"]
     out, points = tmp_path / "out", tmp_path / "points.json"
     points.write_text('{"1_redis_op.py": 2.5}')
@@ -166,13 +166,13 @@ def test_a_class_and_what_is_written_of_it(tmp_path):
     assert line.split()[:3] == ["wrong", "F", "0"]  # task 2 alone was chosen
     assert "2 of 5 passed" in table
 
-    # Another task of one folder: what was found before stays, of it and of the others.
+    # Other tasks of one folder: what was found before stays, for this folder and the others.
     assert grade(wrong, "--task=0,1", *options).returncode == 1
     again = rows_of(out)
     assert list(again) == list(rows) and again["deeper"] == rows["deeper"]
     row = again["wrong"]
     assert [row[f"task {n}"] for n in range(4)] == ["1", "0", "0", ""] and row["total"] == "1"
-    # Only what has changed.
+    # --changed checks only the folder that changed.
     (wrong / SCRIPT).write_text(RIGHT)
     done = grade(*folders, "--task=2", "--changed", *options)
     assert done.stdout.startswith("wrong: 1 passed") and done.stdout.count(" s\n") == 1
@@ -182,7 +182,7 @@ def test_a_class_and_what_is_written_of_it(tmp_path):
 def test_results_that_cannot_be_written_end_it_in_one_line(tmp_path):
     folder, out = one_script(tmp_path / "right"), tmp_path / "out"
     out.mkdir()
-    (out / "class.csv").mkdir()  # so it cannot be replaced, by root neither
+    (out / "class.csv").mkdir()  # so not even root can replace it
     done = grade(folder, "--task=2", "--port=0", f"--out={out}")
     assert done.returncode == 5
     [line] = errors_of(done)
@@ -209,7 +209,7 @@ def test_where_the_scripts_are_is_said(tmp_path):
 
 
 def test_a_file_beside_the_script_and_one_that_hides_a_library(tmp_path):
-    """Scripts run in their folder, as a student runs them; and what they change there is undone."""
+    """Scripts run in a copy of their folder: they find its files, and change only the copy."""
     reads = "import os\nassert open('data.txt').read() == 'x'\nos.remove('data.txt')\n"
     beside = one_script(tmp_path / "beside", reads + RIGHT)
     (beside / "data.txt").write_text("x")
@@ -261,7 +261,7 @@ def test_the_recipe_for_github_classroom(tmp_path, handed_in, status, said):
 
 @pytest.mark.long
 def test_two_graders_on_one_port_wait_for_each_other(tmp_path):
-    """And so do the folders of the first."""
+    """The folders of the first one wait for each other, too."""
     folders = one_script(tmp_path / "right"), one_script(tmp_path / "also")
     options = ["--task=2", "--no-sandbox", f"--port={free_port()}"]
     with Console([*GRADER, *map(str, folders), *options], cwd=OURS) as first:

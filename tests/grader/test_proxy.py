@@ -1,4 +1,4 @@
-"""The grader's proxy: what it changes on its way, and what it does not let pass."""
+"""The grader's proxy: what it changes on the way to Redis, and what it does not pass on."""
 
 import zlib
 

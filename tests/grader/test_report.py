@@ -1,6 +1,6 @@
-"""What a student is told: the report, the table, whose fault it is.
+"""What a student is told: the report, the table, and whose fault it is.
 
-The causes, the hints and whole reports are in proof/reports/, whose test runs the grader for them.
+Causes, hints and whole reports are tested by running the grader: they are in proof/reports/.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ from .pairs import decide
 
 
 def console(*lines, name="1_redis_op.py", stderr=""):
-    """What the grader asks of a Console."""
+    """Return an object with what the grader reads from a Console."""
     stdout = "".join(f"{line}\n" for line in lines)
     return SimpleNamespace(script=SimpleNamespace(name=name), stdout=stdout, stderr=stderr)
 
@@ -29,7 +29,7 @@ def test_jobs_may_interleave():
 
 
 def rendered(*consoles, verbose=False, expected=None):
-    """The lines of a report on a difference."""
+    """Return the lines of a report on a difference."""
     parts = fault_fields(Wrong("line 2 differs", *consoles, expected=expected))
     found = Finding("1_redis_op.py", "failed", "shows the console", commands=["a"], **parts)
     return report.render(found, verbose).splitlines()
@@ -51,7 +51,7 @@ def test_nothing_that_a_script_writes_can_disturb_a_terminal():
 
 
 def test_a_reply_that_is_waited_for_too_long_gets_a_hint():
-    """The other hints are in proof/reports."""
+    """The other hints are tested with proof/reports/."""
     script = console(stderr="TimeoutError: Timeout reading from x:6379")
     wrong = Wrong("prints nothing", script)
     stage = SimpleNamespace(proxy=SimpleNamespace(listener=None), folder=Path(), script="x.py")
@@ -67,7 +67,7 @@ def test_the_report_says_that_the_grader_broke():
 
 
 def task(script, status="passed"):
-    """What is written about a script."""
+    """Return what is recorded about a script."""
     row = {"number": script[0], "title": "title", "script": script, "status": status}
     return row | {"headline": "", "doubts": [], "report": "", "trace": "", "seconds": 0.0}
 
@@ -100,7 +100,7 @@ def test_the_summary_has_a_row_for_each_script_and_says_what_is_next(tasks, last
 
 
 def attempt(fault, partners_fault=None, *, is_served=False, in_pair=False):
-    """What came of trying a script with a partner."""
+    """Return the outcome of trying a script with a partner."""
     if fault:
         fault.in_pair = in_pair
     story = ["note"], ["command"], False
@@ -110,7 +110,7 @@ def attempt(fault, partners_fault=None, *, is_served=False, in_pair=False):
 
 
 def decided(own, ours, why=None, partner=None):
-    """What is raised of a script: its text, and whether the fault may be in either."""
+    """Return the text of the verdict on a script, and whether the fault may be in either one."""
     stage = SimpleNamespace(partner="p.py", findings={"p.py": partner}, note=lambda *texts: None)
     with pytest.raises((Wrong, CannotJudge)) as raised:
         decide(stage, own, ours, why)
@@ -123,23 +123,23 @@ ALONE = "only its own p.py understands it, and that"
 def test_whose_fault_it_is_in_a_pair():
     failed = Finding("p.py", "failed")
     not_understood = attempt(Wrong("ours"))
-    # This project's partner and the script understand each other: that decides.
+    # The script and this project's partner understand each other: their outcome decides.
     assert decided(attempt(Wrong("own")), attempt(Wrong("ours"), is_served=True)) == ("ours", False)
-    # Its own is missing.
+    # Its own partner is missing.
     assert decided(None, not_understood, "is missing") == (f"{ALONE} is missing", False)
     # The fault is in what the script shows by itself.
     assert decided(attempt(Wrong("own")), not_understood) == ("own", False)
-    # It is in what both do.
+    # The fault is in what both do.
     assert decided(attempt(Wrong("own"), in_pair=True), not_understood) == ("own", True)
     ends = attempt(Wrong("own"), "ends", in_pair=True)
     assert decided(ends, not_understood) == (f"{ALONE} ends", False)
-    # Its partner has failed before.
+    # Its partner failed before.
     own = attempt(Wrong("own"))
     assert decided(own, not_understood, partner=failed) == (f"{ALONE} fails", False)
 
 
 def test_only_one_module_knows_this_project_s_scripts():
-    """So that nothing runs our partner before the folder's own was tried."""
+    """So nothing can run our partner before the folder's own was tried."""
     checks = Path(__file__).parent / "checks"
     for module in [*checks.glob("*.py"), checks.parent / "stage.py", checks.parent / "judge.py"]:
         assert "OURS" not in module.read_text() and "STAND_INS" not in module.read_text()

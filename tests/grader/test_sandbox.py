@@ -1,4 +1,4 @@
-"""What a script may do to others: each attack, in a sandbox and outside, by root and by a user."""
+"""What a script can do to others: attacks in and outside a sandbox, by root and by a user."""
 
 import os
 import shutil
@@ -78,7 +78,7 @@ except PermissionError:
 @pytest.mark.long
 @needs_namespaces
 def test_no_script_can_harm_others_in_a_sandbox(tmp_path):
-    # As where people keep what they check; in /tmp, pytest's own folders are private.
+    # Like a teacher's own folder for a class; pytest's folders in /tmp are private.
     place = tmp_path / "class"
     right = solution(place / "right", {SCRIPT: RIGHT})
     attacks = {
@@ -91,7 +91,7 @@ def test_no_script_can_harm_others_in_a_sandbox(tmp_path):
         "kills": KILLS + RIGHT,
     }
     folders = [solution(place / name, {SCRIPT: text}) for name, text in attacks.items()]
-    # A script that changes what comes after it.
+    # A script that tries to change the one that is checked after it.
     spoils = f"{DELETES}\nopen('{SCRIPT}', 'w').close()\n"
     folders.append(solution(place / "spoils", {SCRIPT: spoils, OTHER: (OURS / OTHER).read_text()}))
     found = verdicts_on(right, *folders, "--task=2,3", SECRET_TOKEN="x")
@@ -108,7 +108,7 @@ def test_no_script_can_harm_others_in_a_sandbox(tmp_path):
 
 
 def test_a_script_cannot_forge_results_nor_delete_what_was_handed_in_outside_either(tmp_path):
-    """The grader says there that files are not locked in; its own copy protects the folder."""
+    """Outside a sandbox, scripts can reach files; but the grader's own copy protects the folder."""
     if os.geteuid() == 0 and not sandbox.rights():
         pytest.skip("root's scripts can only run as root here")
     folders = [
@@ -126,7 +126,7 @@ def test_a_script_cannot_forge_results_nor_delete_what_was_handed_in_outside_eit
 @pytest.mark.long
 @needs_namespaces
 def test_a_user_without_root_is_protected_as_well():
-    """Only root can try this as somebody else; the Python of a user must be there."""
+    """Only root can try this as another user, who must be able to run this Python."""
     if os.geteuid() != 0 or not shutil.which("setpriv"):
         pytest.skip("not root")
     user = ["setpriv", "--reuid=12345", "--regid=12345", "--clear-groups"]
@@ -144,9 +144,9 @@ def test_a_user_without_root_is_protected_as_well():
 
 @pytest.mark.long
 def test_no_folder_ends_the_class(tmp_path):
-    """One row says what is the matter with a folder, and the others are checked."""
+    """A folder's own result says what is wrong with it, and the others are still checked."""
     imports = "import tempfile, shutil, os\n"
-    odd = {  # a script, and what is said of it
+    odd = {  # a script, and what is said about it
         "right": (RIGHT, "passed: "),
         "hangs": (HANGS, "failed: "),
         "empties": (f"{imports}shutil.rmtree(tempfile.gettempdir(), True)\n{RIGHT}", "passed: "),

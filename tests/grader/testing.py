@@ -1,4 +1,4 @@
-"""For the grader's own tests: folders with solutions, and what the grader says of them."""
+"""For the grader's own tests: folders with solutions, and what the grader says about them."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ HANGS = "import time\ntime.sleep(1000)\n"
 
 
 def solution(folder, texts):
-    """A folder with our dump.rdb, and with these scripts: their names and texts."""
+    """Make a folder with our dump.rdb and these scripts (their texts by name); return it."""
     folder.mkdir(parents=True)
     shutil.copy(OURS / "dump.rdb", folder)
     for script, text in texts.items():
@@ -24,19 +24,20 @@ def solution(folder, texts):
 
 
 def grade(*arguments, **settings):
-    """Run the grader, with these settings in its environment; return its CompletedProcess."""
+    """Run the grader with these arguments, and with these environment variables. Return its
+    CompletedProcess."""
     command, env = [*GRADER, *map(str, arguments)], environment(**settings)
     how = {"capture_output": True, "errors": "replace"}
     return subprocess.run(command, cwd=OURS, env=env, check=False, **how)
 
 
 def errors_of(done):
-    """The lines on stderr; but that this system allows no sandbox is none of the tests' affairs."""
+    """Return the lines on stderr, without the one that says that there is no sandbox here."""
     return [line for line in done.stderr.splitlines() if not line.startswith("Not in a sandbox")]
 
 
 class Verdict:
-    """What the grader found in a folder, as its JSON file has it."""
+    """What the grader found in a folder, read from its JSON file."""
 
     def __init__(self, data):
         self.data, self.seconds = data, data["seconds"]
@@ -49,7 +50,7 @@ class Verdict:
 
 
 def verdicts_on(*arguments, **settings):
-    """The Verdicts on folders that are checked as a class, on any port, by name."""
+    """Check folders as a class, on any port; return the Verdicts on them, by name."""
     with tempfile.TemporaryDirectory() as place:
         done = grade("--port=0", "-j2", *arguments, f"--out={place}", **settings)
         assert done.returncode in (0, 1, 3) and errors_of(done) == [], done.stderr
@@ -57,6 +58,6 @@ def verdicts_on(*arguments, **settings):
 
 
 def verdicts_in(place):
-    """The Verdicts in a folder of results, by name."""
+    """Return the Verdicts in a folder of results, by name."""
     found = [json.loads(path.read_text("utf-8")) for path in Path(place).glob("*.json")]
     return {data["folder"]: Verdict(data) for data in found}

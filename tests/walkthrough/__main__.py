@@ -1,7 +1,7 @@
 """Plays the course: runs its scripts, task by task, and shows what a student's terminals show.
 
-`python -m tests.walkthrough` plays on a server of its own or, where REDIS_URL is set, in the
-database there, which must be empty. `--task N` plays one task; `--svg FILE` makes a picture.
+`python -m tests.walkthrough` plays on a server of its own or, if REDIS_URL is set, in the database
+there, which must hold nothing else. `--task N` plays one task; `--svg FILE` makes a picture.
 """
 
 import argparse
@@ -28,17 +28,17 @@ TITLES = {task.number: task.title for task in TASKS}
 
 
 class Terminals(contextlib.ExitStack):
-    """Two terminals where scripts run, and what differs in them from the course. At its end, the
-    scripts are ended."""
+    """Two terminals in which scripts run, and how they differ from the course. Use it in a `with`
+    statement: at its end, the scripts are killed."""
 
     def __init__(self, url, client):
         super().__init__()
         self.url, self.client = url, client
-        self.consoles = {1: [], 2: []}  # of each terminal, one after the other
+        self.consoles = {1: [], 2: []}  # by terminal, in the order they started
         self.difference = []
 
     def start(self, terminal, script, line=None, url=None):
-        """Start a script, and wait until it has printed the line."""
+        """Start a script, and wait until it prints the line."""
         console = self.enter_context(Console(OURS / f"{script}.py", url or self.url, screen=True))
         self.consoles[terminal].append(console)
         if line:
@@ -46,8 +46,8 @@ class Terminals(contextlib.ExitStack):
         return console
 
     def finish(self, console, expected=None, status=0):
-        """Wait until a script has ended, and compare its console and its exit status."""
-        ended = console.wait_exit()  # None: it has not
+        """Wait until a script ends, and compare its console and its exit status."""
+        ended = console.wait_exit()  # None if it still runs
         name = console.script.stem
         order = NORMALIZERS.get(name, list)
         expected = [*order(expected or transcript(name)), f"(exit status: {status})"]
@@ -60,7 +60,7 @@ class Terminals(contextlib.ExitStack):
         self.finish(self.start(1, script, url=url), expected, status)
 
 
-# The tasks. The docstrings are shown.
+# The tasks. Their docstrings are shown.
 
 
 def task_0(terminals):
@@ -95,7 +95,7 @@ def task_4(terminals):
 def task_5(terminals):
     """Terminal 2 sends four messages on a channel. The third ends the subscriber in terminal 1."""
     subscriber = terminals.start(1, "5_subscriber")
-    # What is published before somebody has subscribed is lost.
+    # What is published before anybody subscribes is lost.
     subscriber.wait(lambda _: terminals.client.pubsub_numsub(CHANNEL)[0][1])
     publisher = terminals.start(2, "5_publisher")
     terminals.finish(subscriber)
@@ -130,7 +130,7 @@ PLAYS |= {"67": tasks_6_and_7, "89": tasks_8_and_9}
 
 
 def panel(number, consoles):
-    """What a terminal shows."""
+    """Return a panel with what a terminal shows."""
     lines = []
     for console in consoles:
         lines.append(Text(f"$ python {console.script.name}", style="bold"))
@@ -139,17 +139,17 @@ def panel(number, consoles):
 
 
 def play_and_show(screen, numbers, url, client):
-    """Play tasks that belong together; return whether they have passed."""
+    """Play tasks that belong together; return whether they passed."""
     play = PLAYS[numbers]
     for number in numbers:
         screen.print(f"Task {number}: {TITLES[number]}", style="bold")
     screen.print(play.__doc__)
     reset(client)
-    spinner = Screen(stderr=True)  # not the screen, whose picture would have it
+    spinner = Screen(stderr=True)  # not on the screen: it would be in the picture
     with spinner.status("Playing ..."), Terminals(url, client) as terminals:
         play(terminals)
     panels = [panel(number, seen) for number, seen in terminals.consoles.items() if seen]
-    screen.print(Columns(panels))  # side by side where there is room
+    screen.print(Columns(panels))  # side by side if there is room
     for line in terminals.difference:
         screen.print(line, style="green" if line.startswith("+") else "red")
     screen.print("" if terminals.difference else "passed\n", style="green")
@@ -157,7 +157,7 @@ def play_and_show(screen, numbers, url, client):
 
 
 def open_database(url, refuse):
-    """A client of a database that is empty, or holds only what dump.rdb does. Refuse any other."""
+    """Return a client of a database that is empty, or holds what dump.rdb holds. Refuse others."""
     try:
         client = redis.from_url(url, protocol=2)
         size, values = client.dbsize(), [value.encode() for value in DUMPED.values()]
@@ -169,7 +169,7 @@ def open_database(url, refuse):
 
 
 def reset(client):
-    """Let the database hold what dump.rdb holds."""
+    """Reset the database to what dump.rdb holds."""
     client.flushdb()
     client.mset(DUMPED)
 
@@ -177,7 +177,7 @@ def reset(client):
 def main(arguments=None):
     parser = argparse.ArgumentParser(
         "python -m tests.walkthrough",
-        usage=argparse.SUPPRESS,  # so that an error is one line
+        usage=argparse.SUPPRESS,  # keeps an error to one line
         description="Plays the course: runs its scripts, and shows what they print.",
     )
     parser.add_argument("--task", metavar="N", choices=TITLES, help="play one, with what it needs")
@@ -203,7 +203,7 @@ def main(arguments=None):
             seconds = f"{time.monotonic() - started:.1f}"
             for number in numbers:
                 table.add_row(number, TITLES[number], outcome, seconds)
-                seconds = ""  # which is for both of two tasks
+                seconds = ""  # the first row has those of both tasks
     screen.print(table)
     if options.svg:
         screen.save_svg(options.svg, title=parser.prog)

@@ -21,7 +21,7 @@ LONG = 60  # seconds, for a busy machine
 
 @pytest.fixture
 def play(start):
-    """The walkthrough in a process of its own. In the other tests it is in this one."""
+    """Call play(...) to run the walkthrough in its own process. Other tests run it in this one."""
 
     def play(*options, columns=100, cwd=OURS, stdout="pipe"):
         command = [sys.executable, "-m", "tests.walkthrough", *options]
@@ -66,7 +66,7 @@ def test_a_picture_is_made_and_an_empty_database_is_left_as_in_task_0(monkeypatc
 def test_ctrl_c_is_told_of_in_a_line_and_leaves_no_process(play):
     console = play("--task", "1")
     scripts = wait_until(psutil.Process(console.process.pid).children)
-    time.sleep(0.2)  # let the script be at its second attempt
+    time.sleep(0.2)  # let the script get to its second attempt
     console.type("\x03")
     console.expect_exit(130, timeout=LONG)
     assert console.stderr == "The walkthrough was stopped.\n"
@@ -84,7 +84,7 @@ def test_a_closed_pipe_ends_it_without_a_traceback(play):
 
 
 def test_a_wrong_script_fails_and_its_difference_is_shown(play, tmp_path):
-    """In a narrow window, so that one terminal is below the other."""
+    """The window is narrow, so one terminal is below the other."""
     told = transcript("5_publisher")[1]
     wrong = told.replace("About to send ", "Sends ")
     shutil.copytree(OURS / "tests", tmp_path / "tests")
@@ -102,7 +102,7 @@ def test_a_wrong_script_fails_and_its_difference_is_shown(play, tmp_path):
 
 
 def test_each_task_is_played_and_passes(play):
-    """In a wide window, so that no line is broken, and two terminals are side by side."""
+    """The window is wide, so no line is broken, and two terminals are side by side."""
     whole = play(columns=200)
     whole.expect_exit(0, timeout=LONG)
     assert whole.stderr == ""

@@ -7,7 +7,7 @@ from .shared import PAUSE, check_no_server, not_before_the_reply
 from .watching import console_shows, ends_on_interrupt
 
 CONNECTED, _, OK, VALUE = SHOWN = transcript("1_redis_op")
-# Commands with the same effect.
+# Commands that can take the place of SET and GET.
 SET = b"SET", b"MSET", b"GETSET", b"SETEX", b"PSETEX", b"SETRANGE", b"APPEND", b"MSETNX", b"SETNX"
 GET = b"GET", b"MGET", b"GETEX", b"GETRANGE", b"SUBSTR", b"GETDEL"
 

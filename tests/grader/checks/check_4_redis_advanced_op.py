@@ -12,8 +12,8 @@ HGETALL = b"HGETALL", b"HKEYS", b"HVALS", b"HSCAN", b"HMGET"
 
 
 def find_key(stage):
-    """The hash's key. Where an edition has a string there, a solution may delete that first, or use
-    another key: delete it, and see which one a run of the script uses."""
+    """Return the hash's key. In an edition that has a string there, a solution may delete that
+    first, or use another key. So delete the string, run the script, and see which key it uses."""
     key = stage.edition.hash_key
     if key != stage.edition.key:
         return key
@@ -44,7 +44,7 @@ def check_replies(stage):
     known = stage.random.sample(list(SCHOOLS), 2)
     before = dict.fromkeys(known, "1") | {extra: value}
     pairs = " ".join(f'"{name}" {text}' for name, text in before.items())
-    if stage.edition.hash_key == stage.edition.key:  # once a solution may have deleted it
+    if stage.edition.hash_key == stage.edition.key:  # a solution may delete it first
         stage.change_before(HSET, key, lambda: True, lambda: client.hset(key, mapping=before))
     else:
         client.hset(key, mapping=before)

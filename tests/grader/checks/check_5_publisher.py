@@ -13,11 +13,11 @@ from .shared import check_no_server
 from .watching import console_shows, ends_on_interrupt
 
 RIGHT = [0.1, 0.2, 0.3, 0.4]
-OFF = 0.08  # seconds that a message may be off on a quiet machine
+OFF = 0.08  # seconds that a message may be early or late, on a quiet machine
 
 
 class Listener:
-    """A subscriber of the course's channels: what is published there, and when."""
+    """A subscriber of the course's channels. It records what is published there, and when."""
 
     def __init__(self, stage):
         self.messages, self.ended = [], threading.Event()
@@ -44,7 +44,7 @@ class Listener:
 def check_messages(stage):
     expected, channels = stage.edition.transcript("5_publisher"), stage.edition.channels
     tries = []
-    for _ in range(8):  # a machine that is busy is late in another way each time
+    for _ in range(8):  # a busy machine causes other delays each time
         stage.reset()
         listener = Listener(stage)
         try:
@@ -62,7 +62,7 @@ def check_messages(stage):
         if are_near(times, RIGHT * 2):
             return
         tries.append(times)
-        if sum(are_near(other, times, 0.05) for other in tries) == 3:  # so it is the script
+        if sum(are_near(other, times, 0.05) for other in tries) == 3:  # the script's delays
             raise late(times[:4], times[4:], console)
     raise CannotJudge("this machine is too busy to see when its messages are sent")
 
@@ -72,7 +72,7 @@ def are_near(some, others, most=OFF):
 
 
 def late(sent, said, console):
-    """A Wrong that says what is too early or late: the messages, or what is said of them."""
+    """Return a Wrong that says what is too early or late: the messages, or the printed lines."""
     what = "print its lines" if are_near(sent, RIGHT) else "publish"
     times = said if are_near(sent, RIGHT) else sent
     after = ", ".join(f"{moment * 1000:.0f}" for moment in times)

@@ -32,7 +32,7 @@ def check_completed(stage, processor):
             console_shows(console, expected, others=[worker], in_pair=True)
     except Wrong as fault:
         worker.wait_lines(1, 3)
-        worker.wait_quiet(0.5)  # what it prints may tell the cause
+        worker.wait_quiet(0.5)  # what it prints may show the cause
         fault.in_pair = not creators_own_fault(fault)
         expected = [sent(data) for data in sent_data(stage)]
         stage.partners_fault = processors_fault(worker, expected * 2, alike=True)
@@ -41,13 +41,13 @@ def check_completed(stage, processor):
     stage.stop(worker)
     again = stage.run()
     console_shows(again, created(3), settle=0)
-    says_no_more(again, created(3), 0.7)  # it may ask Redis now and then
+    says_no_more(again, created(3), 0.7)  # it may poll Redis
 
 
 @check("says that its job failed, if it did")
 def check_failed(stage):
-    """A creator that asks RQ is told so by RQ's own means. Any other is tried with its processor,
-    where that lets the job fail; where it does not, this cannot be told."""
+    """If the creator asks RQ about its job, make the job fail in RQ. If not, try it with its own
+    processor. If that does not let the job fail either, note that this was not checked."""
     console = stage.run()
     console_shows(console, created(1), settle=0)
     if console.wait(lambda _: asks_for_status(stage), 0.5):
@@ -66,7 +66,7 @@ def check_failed(stage):
 
 
 def fail_job(stage):
-    """Do what a worker of RQ does when a job fails."""
+    """Do what RQ's worker does when a job fails."""
     job = Job.fetch("1", connection=stage.client, serializer="json")
     job.set_status("failed")
     Result.create_failure(job, 3600, "Traceback (most recent call last):\nException: made to fail")
@@ -75,8 +75,8 @@ def fail_job(stage):
 
 
 def says_failed_with_its_own(stage):
-    """Whether the creator says that a job failed whose data has no phoneNumber. Raises Wrong if RQ
-    has it as failed, and the creator says that it is completed."""
+    """Return whether the creator, with its own processor, reports that a job without a phoneNumber
+    failed. Raise Wrong if the job failed in RQ, but the creator says that it is completed."""
     processor = stage.folder / stage.partner
     if not processor.is_file():
         return False

@@ -41,7 +41,7 @@ def check_jobs(stage, creator):
 
 
 def create(stage, creator):
-    """Run a creator; return its console, and the line for its job."""
+    """Run a creator; return its console, and the processor's line for its job."""
     known = len(sent_data(stage))
     console = stage.run(creator)
     console.wait(lambda console: console.lines and len(sent_data(stage)) > known, 3)
@@ -51,14 +51,15 @@ def create(stage, creator):
 
 
 def does_jobs_of_rq(stage, console, expected):
-    """Whether a processor understood jobs of RQ's: it did one, well or badly."""
+    """Return whether a processor understands RQ's jobs: it began one, did one, or printed its
+    line."""
     queue = "push_notification_code"
     done = any(stage.client.zcard(f"rq:{end}:{queue}") for end in ("finished", "wip"))
     return done or bool(set(console.lines) & set(expected))
 
 
 def is_told(stage, number, console, creator):
-    """Raise Wrong unless the creator of a job is told that the processor completed it."""
+    """Raise Wrong unless a job's creator is told that the job is completed."""
     if creator.wait_lines(2) and creator.lines[1] == COMPLETED:
         return
     status = stage.client.hget(f"rq:job:{number}", "status")

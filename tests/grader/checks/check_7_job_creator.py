@@ -55,7 +55,7 @@ def check_progress(stage, processor):
             raise Wrong(what, console, worker, in_pair=True)
     except Wrong as fault:
         stage.is_served = asks and understands(fault, shown)
-        worker.wait_quiet(0.5)  # it may still do its jobs
+        worker.wait_quiet(0.5)  # it may not be done yet
         told = Told(stage, worker, 2 * count).of_missing(fault.missing)
         fault.in_pair = not (creators_own_fault(fault) or told)
         jobs = sent_data(stage)
@@ -74,8 +74,9 @@ def check_progress(stage, processor):
 
 
 def understands(fault, shown):
-    """Whether a creator that asks RQ understands our processor: how each job ends is RQ's affair,
-    but how progress is told is ours, so it must have shown some, or its ends must be wrong."""
+    """Return whether a creator that asks RQ can be judged with our processor. RQ says how each job
+    ends, so wrong ends are the creator's fault. But how progress is reported is our choice, so a
+    creator that shows none may just not understand ours."""
 
     def ends(lines):
         lines = [line.split(":")[0] for line in own_jobs(lines) if "created" not in line]

@@ -10,14 +10,14 @@ from .watching import console_shows, ends_on_interrupt
 from .whose import Told, creators_own_fault
 
 BLACK = BLACKLIST[1]
-NEAR = BLACK[:-1] + "9"  # begins as the blacklisted numbers do
+NEAR = BLACK[:-1] + "9"  # differs from it in the last digit only
 
 
 @check("does the jobs, two at a time, and reports on them")
 @with_partner
 def check_jobs(stage, creator):
     black = stage.random.choice(JOBS[3:])["phoneNumber"]
-    changes = {black: BLACK, JOBS[2]["phoneNumber"]: NEAR}  # told first in a report
+    changes = {black: BLACK, JOBS[2]["phoneNumber"]: NEAR}  # the report names these first
     for n, job in enumerate(JOBS[3:]):
         changes.setdefault(job["phoneNumber"], f"9{n:02}{stage.random.randrange(10**6, 10**7)}")
     change_data(stage, changes, "to see that the processor does what the job says")
@@ -42,8 +42,8 @@ def create(stage, creator):
 
 
 def at_a_time(stage, follower):
-    """How many jobs the processor works on while none of them can print, as their creator shows
-    it. None if that cannot be told."""
+    """Return how many jobs the processor works on while none of them can print, according to their
+    creator. Return None if that cannot be determined."""
     follower.wait(lambda follower: len(in_flight(follower.lines)) > 1, 4)
     follower.wait_quiet(0.3)
     count, end = len(in_flight(follower.lines)), COMPLETED.split()[-1]
@@ -59,7 +59,7 @@ def does_its_jobs(stage, console, follower):
     """Raise Wrong unless the processor prints the line for each job that is not blacklisted."""
     expected = [sent(job) for job in sent_data(stage) if job["phoneNumber"] not in BLACKLIST]
 
-    def is_decided(console):  # after its creator has seen all jobs end, nothing more can come
+    def is_decided(console):  # a creator ends after all of its jobs: nothing more can come
         return follower.status is not None or in_any_order(console.lines) == in_any_order(expected)
 
     try:
@@ -72,7 +72,7 @@ def does_its_jobs(stage, console, follower):
 
 
 def reports(stage, console, follower, black):
-    """Raise Wrong unless the creator shows what the processor reports."""
+    """Raise Wrong unless the creator shows what the processor must report."""
     shown = job_by_job(course.with_blacklisted(transcript("7_job_creator"), black))
     if follower.wait(lambda follower: job_by_job(follower.lines) == shown):
         return
@@ -82,7 +82,8 @@ def reports(stage, console, follower, black):
     if creators_own_fault(fault) or told:
         stage.partners_fault = "fails"
     fault.in_pair = told is not False
-    # How progress is told is ours: a processor that only its own creator can follow may be right.
+    # How progress is reported is our choice: a processor may be right if only its own creator
+    # understands it.
     stage.is_served = any(line.endswith("% complete") for line in follower.lines)
     raise fault
 

@@ -6,7 +6,7 @@ from ..hints import other_edition
 from . import check
 
 SCHOOL = b"School"
-TEXT, END = b"\x00", b"\xff"  # before the key of a string; before the checksum at the file's end
+TEXT, END = b"\x00", b"\xff"  # before a string's key; before the checksum at the end of the file
 
 
 @check("holds the string School at the key of the course")
@@ -34,13 +34,13 @@ def check_key(stage):
 
 
 def version(dump):
-    """The version of the format, from the head of a dump."""
+    """Return the version of a dump's format, which is in its head."""
     return int(dump[5:9])
 
 
 def held_by(dump):
-    """The keys and values of a dump (of a key that holds no string: its type), as a redis-server
-    loads it; None if there is no server here, or the dump is of a newer one."""
+    """Return the keys and values (for a value that is not a string: its type) that a redis-server
+    loads from a dump. Return None if there is no server here, or it is too old for the dump."""
     if not REDIS_SERVER:
         return None
     try:
@@ -60,8 +60,8 @@ def held_by(dump):
 
 
 def holds_text(data, key, value):
-    """Whether a key and its value are in a dump. Short texts are there as they are, each after its
-    length, in every version of the format."""
+    """Return whether a key and its value are in a dump. Every version of the format stores short
+    texts unchanged, each after its length."""
     texts = b"".join(bytes([len(text)]) + text for text in (key, value))
     return TEXT + texts in data
 

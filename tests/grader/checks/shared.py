@@ -13,8 +13,8 @@ from . import check
 from .watching import bad_end, console_shows, ends_on_interrupt
 
 CONNECTED = transcript("0_redis_client")
-PAUSE = "redis-cli client pause 2000 write"  # how one sees by hand that a reply is late
-HOLD = 0.3  # seconds for which the data of a job is kept from Redis
+PAUSE = "redis-cli client pause 2000 write"  # delays replies, for whoever tries it by hand
+HOLD = 0.3  # seconds for which a job's data is held back from Redis
 
 
 @check("says so when no server is there")
@@ -32,12 +32,12 @@ def check_no_server(stage):
         console.wait_exit(0.5)
         what = cause(console, expected)
         raise Wrong(f"without a server, {what}", console, expected=expected)
-    ends_on_interrupt(console, REFUSED, quiet=0)  # it may try again meanwhile, and say so
+    ends_on_interrupt(console, REFUSED, quiet=0)  # it may retry meanwhile, and say so
 
 
 def not_before_the_reply(stage, console, names, seconds, line):
-    """Raise Wrong if the console's line (its number) came before Redis's reply to one of these
-    commands, which was kept back for so many seconds."""
+    """Raise Wrong if the console's line with this number came before Redis's reply to one of these
+    commands, which was delayed by so many seconds."""
     asked = stage.proxy.seen(*names)
     if asked and console.started + console.times[line - 1] < asked[0][0] + seconds - 0.05:
         word = asked[0][1][0].decode(errors="replace").upper()
@@ -53,19 +53,19 @@ def job_by_job(lines):
 
 
 def names_queue(stage, word):
-    """Whether a word of a command names the pair's queue, exactly."""
+    """Return whether a word of a command names the pair's queue, and not a longer name."""
     queue = QUEUES[stage.script[0]].encode()
     return re.search(rb"(?<![\w-])%s(?![\w-])" % queue, word) is not None
 
 
 def names_queue_somewhere(stage):
-    """Whether any command named the pair's queue."""
+    """Return whether any command named the pair's queue."""
     words = [unzipped(word) for _, words in list(stage.proxy.commands) for word in words]
     return any(names_queue(stage, word) for word in words)
 
 
 def objects(value):
-    """Every object in some JSON, also in JSON that is a string in it."""
+    """Yield every object in some JSON, even in a string in it that is JSON itself."""
     if isinstance(value, (bytes, str)):
         with contextlib.suppress(ValueError, RecursionError):
             yield from objects(json.loads(value))
@@ -78,7 +78,7 @@ def objects(value):
 
 
 def sent_data(stage):
-    """The data of the jobs that scripts have sent to Redis, as it came there, the oldest first."""
+    """Return the data of the jobs that scripts sent, as Redis received it, the oldest first."""
     found = []
     for _, words in list(stage.proxy.commands):
         parts = [part for word in words for part in objects(unzipped(word))]
@@ -93,8 +93,8 @@ def sent_data(stage):
 
 
 def fault_of_queue(console, stage, jobs):
-    """Return the first fault found, or None: the queue was used, and has these jobs (None: any one)
-    as JSON, not pickled."""
+    """Return the first fault found, or None if the queue was used, and these jobs (None: any job)
+    are stored as JSON, not as a pickle."""
     queue, client = QUEUES[stage.script[0]], stage.client
     words = [word for _, command in list(stage.proxy.commands) for word in map(unzipped, command)]
     if not names_queue_somewhere(stage):
@@ -118,7 +118,7 @@ def fault_of_queue(console, stage, jobs):
 
 
 def creates(stage, expected):
-    """Run a creator; raise Wrong unless it begins with these lines. Return its console."""
+    """Run a creator; raise Wrong unless its first lines are these. Return its console."""
     console = stage.run()
     if not console.wait(lambda console: console.lines[: len(expected)] == expected):
         if console.lines[:1] == created(1) and expected[:1] != created(1):
@@ -128,8 +128,8 @@ def creates(stage, expected):
 
 
 def puts_jobs_on_the_queue_and_counts_on(stage, jobs=None):
-    """Raise Wrong unless a creator does so, and says no more. jobs: their data, where the course
-    fixes it."""
+    """Raise Wrong unless a creator does that, and prints nothing more. jobs: their data, if the
+    course prescribes it."""
     count = len(jobs or [JOB])
     lines = created(*range(1, 2 * count + 1))
     stage.proxy.data_hold = HOLD
@@ -145,7 +145,7 @@ def puts_jobs_on_the_queue_and_counts_on(stage, jobs=None):
         faults[:] = [fault_of_queue(console, stage, jobs)]
         return faults == [None]
 
-    if not first.wait(is_stored, 0.5):  # it may store the last of them just after it has said so
+    if not first.wait(is_stored, 0.5):  # it may store the last one just after saying so
         raise faults[0]
     stage.note("the creator was run twice")
     second = creates(stage, lines[count:])
@@ -155,7 +155,7 @@ def puts_jobs_on_the_queue_and_counts_on(stage, jobs=None):
 
 
 def says_no_more(console, expected, seconds):
-    """Raise Wrong if a creator says more than that within so many seconds."""
+    """Raise Wrong if a creator prints more than that within so many seconds of its first line."""
     left = console.started + console.times[0] + seconds - time.monotonic()
     if console.wait(lambda console: console.lines != expected, max(left, 0.1)):
         what = "reports on its jobs again, though no processor is running"
@@ -164,7 +164,7 @@ def says_no_more(console, expected, seconds):
 
 @check("waits for jobs on the queue, and says nothing until one comes")
 def check_waits(stage):
-    """Whatever a creator does has no part in this."""
+    """No creator takes part in this."""
     console = stage.run()
     console.wait(lambda _: names_queue_somewhere(stage), 5)
     console.wait_exit(0.3)
@@ -181,7 +181,7 @@ def check_waits(stage):
 
 
 def change_data(stage, changes, why):
-    """Have the jobs' data changed on its way to Redis, and say so, and why."""
+    """Have the jobs' data changed on its way to Redis; record that, and why, for the report."""
     stage.proxy.rewrites = {old.encode(): new.encode() for old, new in changes.items()}
     told = [f"{old} to {new}" for old, new in changes.items()]
     if len(told) > 3:

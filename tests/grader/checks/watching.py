@@ -1,11 +1,11 @@
-"""Watching a script until it has shown what it should, or cannot any more."""
+"""Watching a script until it shows what it should, or no longer can."""
 
 from ...course import as_printed
 from ..findings import Wrong, cause, last_error
 
-# Seconds: for which a script that printed a wrong line is still watched, since it may be about to
-# end and to say why; for which nothing new must come before lines in any order are compared; for
-# which a right script that lives on is watched; in which one must end by itself.
+# In seconds: how long a script is watched after a wrong line, since it may be about to end and say
+# why; how long nothing new must come before lines are compared in any order; how long a script that
+# printed the right lines and still runs is watched; how long a script may take to end by itself.
 ABOUT_TO_END, QUIET, SETTLE, MUST_END = 0.3, 0.7, 0.2, 5
 BETWEEN_INTERRUPTS = 2
 
@@ -14,11 +14,11 @@ def console_shows(
     console, expected, normalize=as_printed, *, seconds=10, ends=False, settle=SETTLE, others=(),
     in_pair=False,
 ):  # fmt: skip
-    """Raise Wrong unless the console shows these lines, and no other, within so many seconds.
+    """Raise Wrong unless the console shows exactly these lines within `seconds`.
 
-    A script that printed them all and lives on is watched for `settle` seconds more, or until it
-    ends, which it must with `ends` true, and then with exit status 0. others: consoles that are
-    shown beside. in_pair: what it shows depends on its partner, too.
+    A script that printed them all and still runs is watched for `settle` more seconds. If it ends,
+    its exit status must be 0. ends: it must end by itself. others: more consoles to show in the
+    report. in_pair: what it shows depends on its partner, too.
     """
     expected = normalize(expected)
 
@@ -41,7 +41,7 @@ def console_shows(
 
 
 def wait_until_shown(console, expected, normalize, seconds):
-    """Wait until the console shows these lines, or can no longer."""
+    """Wait until the console shows these lines, or no longer can."""
     possible = set(expected)
 
     def decided(console):
@@ -65,9 +65,9 @@ def bad_end(console):
 
 
 def ends_on_interrupt(console, besides=None, quiet=0.1):
-    """Raise Wrong unless ^C ends the script, with nothing more on stdout but lines that begin with
-    `besides`. It is typed as soon as nothing new came for so many seconds; and again, as a person
-    would, two seconds later: RQ misses one at a bad moment, such as right after a job."""
+    """Raise Wrong unless ^C ends the script, and all that it still prints on stdout is lines that
+    begin with `besides`. Type ^C when nothing new came for `quiet` seconds and, as a person would,
+    again two seconds later: RQ misses one at a bad moment, such as right after a job."""
     before = console.stdout
     expected = before.splitlines()
     if console.status is None:

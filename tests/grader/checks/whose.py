@@ -1,5 +1,5 @@
-"""Whose fault it is, in a pair: seen from what each script shows by itself, and from what the
-processor told Redis. What the creator's lines lack says by itself nothing about whose fault it is.
+"""Which script of a pair is at fault: this is decided by what each one shows by itself, and by what
+the processor told Redis. Lines that the creator does not show can be the fault of either.
 """
 
 import re
@@ -17,8 +17,8 @@ CREATORS_LINE = re.compile(
 
 
 def asks_for_status(stage):
-    """Whether a creator, before any processor ran, asked RQ for its job's status: then RQ alone can
-    tell it how the job ends."""
+    """Return whether a creator asked RQ for its job's status. (Call this before any processor
+    runs.) If so, only RQ can tell it how the job ends."""
     return any(
         key.startswith((b"rq:job:", b"rq:results:"))
         for _, words in stage.proxy.seen(b"HGETALL", b"HGET", b"HMGET", b"XREAD", b"XREVRANGE")
@@ -27,8 +27,8 @@ def asks_for_status(stage):
 
 
 def creators_own_fault(fault):
-    """Whether what a creator shows is its own fault for sure: words that no processor chose, a job
-    that is not its own, an error, an early end, the same line twice."""
+    """Return whether what a creator shows is surely its own fault: words that no processor chose, a
+    job that is not its own, an error, an early end, a job that ends twice."""
     console = fault.consoles[0]
     if last_error(console.script.name, console.stderr):
         return True
@@ -47,8 +47,8 @@ def creators_own_fault(fault):
 
 
 def processors_fault(console, expected, alike=False):
-    """What is wrong with a processor, seen from its own console, or None. alike: all of the lines
-    are the same, however many there are."""
+    """Return what is wrong with a processor according to its own console, or None. alike: do not
+    count the lines, as long as there are some."""
     if console.status is not None:
         return "ends"
     if last_error(console.script.name, console.stderr):
@@ -62,9 +62,9 @@ def processors_fault(console, expected, alike=False):
 
 
 class Told:
-    """What a processor told Redis about the jobs of tasks 8 and 9, in whatever words: whether 0 was
-    reported for each job and 50 for most, and that blacklisted numbers fail. None: that cannot be
-    seen. count: how many jobs there are."""
+    """What a processor told Redis about the jobs of tasks 8 and 9, in whatever words. zero, fifty:
+    whether it reported 0 for each job, and 50 for most; None if that cannot be seen. failures:
+    whether it reported both blacklisted numbers. count: how many jobs there are."""
 
     def __init__(self, stage, processor, count):
         before = stage.proxy.sent_by[: processor.commands_before]
@@ -80,7 +80,8 @@ class Told:
         self.zero, self.fifty = numbers_in(texts, count)
 
     def of_missing(self, missing):
-        """Whether what these lines of a creator say was told: True, False, or None."""
+        """Return whether Redis was told what these lines of a creator say; None if that cannot be
+        seen."""
         told = [
             answer
             for words, answer in (
@@ -96,10 +97,10 @@ class Told:
 
 
 def numbers_in(texts, count):
-    """(whether 0 was told for each job, whether 50 was for most).
+    """Return (whether 0 was reported for each job, whether 50 was reported for most).
 
-    A percentage comes after the same word in all that a processor sends: the word after which 50
-    comes most often. None: there is no such word. A text with 50 may repeat an earlier 0.
+    A processor sends its percentages after the same word each time: the one that most often comes
+    before 50. Without such a word, return (None, None). A text with 50 may repeat an earlier 0.
     """
     numbers = [numbers_by_word(text) for text in texts]
     words = Counter(word for found in numbers for word in found if 50 in found[word])
@@ -111,7 +112,7 @@ def numbers_in(texts, count):
 
 
 def numbers_by_word(text):
-    """The numbers in a text, by the last word before each."""
+    """Return the numbers in a text, by the last word before each of them."""
     parts, word, found = re.split(r"(\d+)", text), "", defaultdict(set)
     for between, number in zip(parts[::2], parts[1::2]):
         word = (re.findall(r"[a-z]{2,}", between) or [word])[-1]

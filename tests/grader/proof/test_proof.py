@@ -1,9 +1,9 @@
-"""Proves the grader: wrong solutions fail, each at its own task; right ones of other makes pass;
-and what else the README says of it is so.
+"""Proves the grader: wrong solutions fail, each at its own task; right ones pass, however they are
+made; and whatever else the README claims is true.
 
-They are judged as classes. What the grader says of the wrong ones is in reports/, a file for each
-script, so that a change of its words is seen in review; who wants to know what it says reads them.
-`python -m tests.grader.proof.test_proof 1_redis_op.py` writes that script's anew, in a minute.
+They are judged as classes. What the grader says about the wrong ones is in the golden files in
+reports/, one for each script, so a change of its words shows up in review.
+`python -m tests.grader.proof.test_proof 1_redis_op.py` rewrites that script's file, in a minute.
 """
 
 import re
@@ -26,21 +26,21 @@ from ...harness.servers import REDIS_SERVER
 from ..testing import GRADER, HANGS, solution, verdicts_on
 from .wrong import SCRIPTS, TEXTS, WRONG, alx
 
-# All in one process of pytest-xdist, since they share the verdicts.
+# All tests run in one process of pytest-xdist, since they share the verdicts.
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("proof"), pytest.mark.timeout(2400)]
 
 HERE = Path(__file__).parent
 RIGHT = sorted((HERE / "right").glob("[a-z]*"))
-# Taken apart; and checked with fakeredis, too. More of them would take minutes.
+# Those that are also checked by halves, or with fakeredis. With more, this would take minutes.
 HALVED = [HERE / "right" / name for name in ("port_of_events", "rq_callbacks")]
 ALSO_FAKEREDIS = "port_of_events", "stock_pool", "two_processes"
 KINDS_HERE = ["redis-server", "fakeredis"] if REDIS_SERVER else ["fakeredis"]
-HIGHEST = 40  # lines of a report: a screen
+HIGHEST = 40  # lines in a report: it must fit on a screen
 UNCAUGHT = "CAUGHT BY NOTHING"
-MOST_TWICE = 6  # on a busy machine, a script may show less than it does otherwise
+MOST_TWICE = 6  # mistakes to check again: on a busy machine, a script may show less than usual
 NUMBERS = {task.script: task.number for task in TASKS}
 ENTRIES = [(script, name) for script, texts in WRONG.items() for name in texts]
-# Judged as whole folders: no other task may fail. Their reports are shown as a whole.
+# Judged as whole folders: no other task may fail. The golden files have their whole reports.
 WHOLE = [
     ("0_redis_client.py", "connected misspelt"),
     ("1_redis_op.py", "a value printed by hand"),
@@ -60,7 +60,7 @@ def kinds_for(folder):
 
 
 def halves_of(folders, place):
-    """Copies of right solutions with the creators only, and with the processors only."""
+    """Yield copies of right solutions with the creators only, and with the processors only."""
     for folder in folders:
         for half, other in ("creator", "processor"), ("processor", "creator"):
             copy = place / f"{folder.name} {half}s"
@@ -73,7 +73,7 @@ def verdict_on(folder, *options, **settings):
     return verdict
 
 
-# While nothing else is at work, so this comes first.
+# This comes first, while nothing else is running.
 
 
 @pytest.mark.needs_redis_server
@@ -87,33 +87,32 @@ def test_a_class_takes_less_than_half_of_the_time_of_its_folders_one_by_one(tmp_
     assert taken < 0.6 * len(folders) * alone, (taken, alone)
 
 
-# What is judged, once for all tests.
+# The verdicts, made once for all tests.
 
 
 class Verdicts:
-    """The verdicts: on wrong solutions by script and mistake, on right ones by name and server."""
+    """wrong: the verdicts by script and mistake. right: the verdicts by name and kind of server."""
 
     def __init__(self, scripts, kinds=()):
         self.wrong, self.right = {}, {}
         entries = [entry for entry in ENTRIES if entry[0] in scripts and not stale(*entry)]
         groups = [[entry for entry in entries if entry in WHOLE]]
-        for script in reversed(scripts):  # those that take longest first
+        for script in reversed(scripts):  # the slowest ones first
             groups.append([entry for entry in entries if entry[0] == script and entry not in WHOLE])
-        with ThreadPoolExecutor(3) as pool:  # three classes at a time: one may wait for its last
+        with ThreadPoolExecutor(3) as pool:  # classes: one may wait for its last folder
             jobs = [pool.submit(self.grade_right, kind) for kind in kinds]
             jobs += [pool.submit(self.grade_wrong, *group) for group in groups if group]
             done, screen = as_completed(jobs), Screen(stderr=True)
             for job in track(done, "Checking", len(jobs), console=screen, transient=True):
                 job.result()
-        # What is new in their golden files is checked once more, if it is little.
+        # Check once more what the golden files do not have yet, unless it is a lot.
         known = {script: golden_file(script).read_text().splitlines() for script in scripts}
         new = [entry for entry in entries if first_line(self, *entry) not in known[entry[0]]]
         for entry in new if len(new) <= MOST_TWICE else []:
             self.grade_wrong(entry)
 
     def grade_right(self, kind):
-        """Check the right solutions, the halves of the whole ones, and one in which every script
-        hangs."""
+        """Check the right solutions, the halves of some, and a solution whose scripts all hang."""
         with tempfile.TemporaryDirectory() as place:
             hangs = solution(Path(place, "hangs"), dict.fromkeys(TEXTS, HANGS))
             halves = [] if kind == "fakeredis" else halves_of(HALVED, Path(place))
@@ -122,7 +121,7 @@ class Verdicts:
         self.right |= {(name, kind): verdict for name, verdict in found.items()}
 
     def grade_wrong(self, *entries):
-        """Check wrong solutions side by side: whole folders, or all the others of a script."""
+        """Check wrong solutions as a class: those of WHOLE in all tasks, a script's in its own."""
         options = [] if entries[0] in WHOLE else ["--task", NUMBERS[entries[0][0]]]
         with tempfile.TemporaryDirectory() as place:
             folders = [
@@ -135,7 +134,7 @@ class Verdicts:
 
 @pytest.fixture(scope="module")
 def judged(request):
-    """The Verdicts that the chosen tests ask for; with -k 5_publisher, those on that script."""
+    """The Verdicts that the selected tests need; with -k 5_publisher, those on that script."""
     items = [item for item in request.session.items if "judged" in item.fixturenames]
     chosen = [item.callspec.params if hasattr(item, "callspec") else {} for item in items]
     scripts = {params["script"] for params in chosen if "script" in params}
@@ -147,7 +146,7 @@ def judged(request):
 
 
 def stale(script, name):
-    """Why a wrong solution cannot be made any more, or None."""
+    """Return why a wrong solution can no longer be made, or None."""
     text = WRONG[script][name]
     return f"wrong/{script[:-3]}.diff, {name}: {text}" if isinstance(text, LookupError) else None
 
@@ -164,15 +163,16 @@ def test_a_wrong_solution_fails_at_its_own_task(judged, script, name):
 
 
 def first_line(judged, script, name):
-    """What the grader says of a mistake, without what differs by run."""
+    """Return what the grader says about a mistake, without what differs between runs."""
     headline = judged.wrong[script, name].tasks[script]["headline"] or UNCAUGHT
-    if script[0] in "247":  # it is by chance which line is the first to differ
+    if script[0] in "247":  # which line is the first to differ is chance
         headline = re.sub(r"line \d+", "line N", headline)
     return f"{name}: {without_chance(headline)}"
 
 
 def golden(judged, script):
-    """What the grader says of a script's mistakes: a line and a hint of each, and one report."""
+    """Return what the grader says about a script's mistakes: a line and a hint for each, and one
+    report."""
     lines = []
     for name in WRONG[script]:
         if stale(script, name):
@@ -187,12 +187,12 @@ def golden(judged, script):
 
 
 def without_chance(text):
-    """Text without numbers, places, and the words that the grader makes up."""
+    """Return a text without numbers, folders, and the words that the grader makes up."""
     made_up = r"(?:was set to|redis-cli publish \"[^\"]*\"|Student|the code) \"?([a-z]{9})\b"
     for word in re.findall(made_up, text):
         text = text.replace(word, "WORD")
     text = re.sub(r"\S+/(\w+\.py)", r"my_solution/\1", text)
-    text = re.sub(r"\bat line \d+", "at line N", text)  # of our scripts, which may change
+    text = re.sub(r"\bat line \d+", "at line N", text)  # in our scripts, which may change
     text = re.sub(r"\bcode \d{4}\b", "code N", text)
     return re.sub(r"(-?\d+, )*-?\d+ ms|\d{5,}", "N", text)
 
@@ -208,7 +208,7 @@ def test_the_reports_are_those_of_the_golden_file(judged, script):
     assert golden(judged, script) == golden_file(script).read_text()
 
 
-# Right ones.
+# Right solutions.
 
 
 @pytest.mark.parametrize("kind", KINDS_HERE)
@@ -228,7 +228,7 @@ def test_a_right_solution_passes(judged, folder, kind):
 @pytest.mark.parametrize("half", ["creator", "processor"])
 @pytest.mark.parametrize("folder", HALVED, ids=lambda folder: folder.name)
 def test_half_of_a_right_solution_is_not_blamed(judged, folder, half):
-    """Only its own partner may understand it, and that is missing."""
+    """It may need its own partner, which is missing: "not run" is the worst verdict."""
     verdict = judged.right[f"{folder.name} {half}s", "redis-server"]
     for script, status in verdict.statuses.items():
         is_half = f"_job_{half}" in script
@@ -265,7 +265,7 @@ def test_the_other_edition_passes_with_its_option_which_a_hint_names(tmp_path):
         assert "--edition alx" in verdict.tasks[script]["hint"], verdict.text
 
 
-# What else is claimed.
+# What else the README claims.
 
 
 def test_a_folder_checked_by_itself_has_the_verdicts_that_it_has_in_a_class(judged):
@@ -280,7 +280,7 @@ def test_scripts_that_hang_are_judged_in_time(judged):
 
 
 def test_nothing_of_the_folder_or_the_environment_is_imported_or_obeyed(tmp_path):
-    """But by the Python that is started with that environment, the grader's own."""
+    """Except by the grader's own first Python, which is started with that environment."""
     trap, script = tmp_path / "trap", "0_redis_client.py"
     wrong = {script: WRONG[script]["connected misspelt"]}
     folders = [tmp_path / "my solution", OURS / f".solution-{uuid.uuid4().hex}"]
@@ -313,7 +313,7 @@ def test_a_dump_of_a_newer_redis_passes_if_it_holds_the_key(tmp_path, kind):
 
 
 def test_what_fakeredis_lacks_is_not_the_student_s_fault(tmp_path):
-    """And what comes after it is judged."""
+    """The next script is still judged."""
     lacking, next_one = SCRIPTS[1:3]
     text = TEXTS[lacking] + 'client.execute_command("LATENCY", "DOCTOR")\n'
     folder = solution(tmp_path / "lacks", {lacking: text, next_one: TEXTS[next_one]})

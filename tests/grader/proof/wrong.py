@@ -1,8 +1,8 @@
-"""Wrong solutions, each of them our ten scripts with one mistake, such as a student would make.
+"""Wrong solutions: each is our ten scripts with one mistake, such as a student would make.
 
-Those that differ from ours in a few lines are in wrong/, a file for each script: the name of the
-mistake, and the lines that it takes from ours (-), adds (+) or names only as the place ( ), without
-their comments. Those that know the course's lines by heart are made here, from the transcripts.
+Those that differ from ours in a few lines are in wrong/, a file for each script. A diff has the
+mistake's name, and lines without their comments: those that it removes from our script (-), adds
+(+), or names only to mark the place ( ). Those that know the course's lines by heart are made here.
 """
 
 import re
@@ -15,13 +15,13 @@ TEXTS = {script: (OURS / script).read_text() for script in SCRIPTS}
 
 
 def code(line):
-    """A line without its comment."""
+    """Return a line without its comment."""
     return re.sub(r"(^|  )\s*#.*", "", line).rstrip()
 
 
 def edited(text, edit):
-    """A script with an edit. Each line that the edit removes or names as the place is the next one
-    with that code, whatever its comment; new lines follow the line before them.
+    """Apply an edit to a script. A line that the edit removes, or names to mark the place, is the
+    next one with that code, whatever its comment; new lines are inserted at that place.
 
     Raises LookupError if there is no such line.
     """
@@ -42,8 +42,8 @@ def edited(text, edit):
 
 
 def edits(script):
-    """The mistakes in wrong/: each one's name and the script with it, or the LookupError if the
-    edit cannot be made any more."""
+    """Yield each mistake in wrong/: its name, and the script with it, or the LookupError if its
+    diff no longer applies."""
     parts = Path(__file__).with_name("wrong").joinpath(f"{script[:-3]}.diff").read_text()
     for part in re.split("^# ", parts, flags=re.MULTILINE)[1:]:
         name, edit = part.rstrip("\n").split("\n", 1)
@@ -54,7 +54,8 @@ def edits(script):
 
 
 def alx(text):
-    """A script of ours in the words of the other edition; it deletes what is in the hash's way."""
+    """Return our script in the words of the other edition. It deletes the string at the hash's
+    key first."""
     hash_key = f'"{EDITIONS["holberton"].hash_key}"'
     if hash_key in text:
         text = text.replace("\nschools = ", '\nclient.delete("ALX")\nschools = ')
@@ -81,14 +82,14 @@ PAUSE = "signal.pause()\n"
 
 
 def by_heart(script, pause=0, before=CONNECTS, after=""):
-    """Prints the transcript, and asks nothing of Redis but whether it is there."""
+    """Return a script that prints its transcript, and only checks that Redis is there."""
     lines = transcript(Path(script).stem)
     says = f"    print(line, flush=True)\n    time.sleep({pause})\n"
     return f"{before}for line in {lines}:\n{says}{after}"
 
 
 def wrong_solutions():
-    """By script, the name of a mistake and the script with it."""
+    """Return, by script and by the name of a mistake, the script with that mistake."""
     wrong = {script: dict(edits(script)) for script in SCRIPTS}
     how = {script: {} for script in SCRIPTS}
     how["0_redis_client.py"] = {"before": "import time\n"}
