@@ -18,7 +18,7 @@ pytestmark = pytest.mark.fakeredis_only
 
 
 def test_prints_any_text_and_stops_at_one(run, server, proxy):
-    """At that one, it also unsubscribes."""
+    """At that one, it also unsubscribes: what comes later is not printed."""
     subscriber = run("5_subscriber", proxy.url, stdout="pipe")
     server.wait_for_subscribers()
     server.client.publish("another channel", LAST)

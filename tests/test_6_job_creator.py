@@ -69,7 +69,7 @@ def test_says_that_the_job_has_failed_or_is_lost(run, queues):
 
 @pytest.mark.fakeredis_only
 def test_each_creator_shows_its_own_jobs_only(run, run_both, server, proxy):
-    """Even if it cannot reach Redis while they are done. Job ids count the jobs of all creators.
+    """It does so even if Redis is away while they are done. Ids count the jobs of all creators.
     Processors print immediately, even through a pipe, and go on until a SIGTERM ends them."""
     creators = [run(f"{pair}_job_creator", proxy.url) for pair in "6767"]
     for creator, count in zip(creators, (1, 11, 1, 11)):

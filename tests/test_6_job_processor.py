@@ -45,7 +45,7 @@ def test_does_so_many_jobs_at_a_time(run, server, run_both):
 
 @pytest.mark.fakeredis_only
 def test_an_error_in_a_job_is_final_and_shows_its_traceback(server, enqueue, run_both):
-    """But if it is passed to done(), as for a blacklisted number, only the creator reports it."""
+    """Only the creator reports an error that is passed to done(), as for a blacklisted number."""
     listed = {"phoneNumber": BLACKLIST[0], "message": "listed"}
     for pair in QUEUES:
         for job_data in {"phoneNumber": "1"}, listed, GOOD:
@@ -88,7 +88,7 @@ def test_a_fault_of_the_worker_itself_is_shown(server, enqueue, run_both):
 
 @pytest.mark.needs_redis_server
 def test_says_in_a_line_that_redis_refuses_writes(server, enqueue, run_both):
-    """As when the disk is full, or on a replica. A pool keeps starting workers, and each of them
+    """For example, on a full disk or a replica. A pool keeps starting workers, and each of them
     says so. When Redis accepts writes again, one does the jobs."""
     server.client.replicaof("127.0.0.1", 1)
     processors = run_both("processor", stdout="pipe")

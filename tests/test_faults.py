@@ -260,7 +260,7 @@ def test_ten_creators_and_two_processors(run, server):
 
 @pytest.mark.parametrize("seconds", [(2, 2), (40,)])
 def test_redis_goes_away_from_idle_processors(run, server, both_processors, seconds):
-    """Even for longer than redis-py retries: then RQ says so, and RQ's own loop retries."""
+    """If that takes longer than redis-py retries, RQ says so, and RQ's own loop goes on."""
     processors = both_processors()
     pids = set(workers(server, "6", 1) + workers(server, "7", 2))
     for pause in seconds:

@@ -17,7 +17,7 @@ class Wrong(Exception):
 
     headline: the cause, in a few words. consoles: those of the scripts involved; the first one
     shows the fault. expected: the lines that it should show, compared after `normalize`. hint: what
-    may help. in_pair: the fault may be in either script of a pair.
+    may help. in_pair: what shows the fault depends on both scripts of a pair.
     """
 
     def __init__(

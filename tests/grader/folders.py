@@ -157,7 +157,7 @@ class Judges:
         return result
 
     def command(self, folder):
-        around = str(Path(os.path.realpath(folder.given)).parent)  # has others' folders
+        around = str(Path(os.path.realpath(folder.given)).parent)  # with others' folders
         hidden = [] if around in ("/", "/usr") else [around]
         judge = [*self.prefix, sys.executable, "-m", "tests.grader.judge"]
         return [

@@ -15,7 +15,7 @@ HARMFUL = {
     *(b"bind", b"port", b"requirepass", b"protected-mode", b"maxclients", b"timeout"),
     *(b"maxmemory", b"dir", b"dbfilename"),
 }
-# RQ sends INFO, which fakeredis lacks, and can do without.
+# RQ sends INFO, which fakeredis lacks; RQ can do without it.
 UNKNOWN = rb"(?im)^-.{,9}unknown command [`']?(?!info\b)([\w.]+)"
 FIRST_NAME = next(iter(JOB)).encode()  # in any command with a job's data
 

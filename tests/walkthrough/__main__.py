@@ -70,7 +70,7 @@ def task_0(terminals):
 
 
 def task_1(terminals):
-    """No server is there yet, so the script gives up after three attempts. Then there is one."""
+    """There is no server yet, so the script gives up after three attempts. Then there is one."""
     port = free_port()
     refused = [line.replace("6379", str(port)) for line in transcript("0_redis_client.refused")]
     terminals.run("0_redis_client", refused, status=1, url=f"redis://127.0.0.1:{port}")
@@ -103,7 +103,7 @@ def task_5(terminals):
 
 
 def tasks_6_and_7(terminals):
-    """A job waits for a processor, even if ^C ends its creator. The next one is done at once."""
+    """A job waits for a processor, even if ^C ends its creator. The next one is done right away."""
     created, sent = transcript("6_job_creator"), transcript("6_job_processor")
     creator = terminals.start(1, "6_job_creator", created[0])
     creator.interrupt()

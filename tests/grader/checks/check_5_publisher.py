@@ -62,7 +62,7 @@ def check_messages(stage):
         if are_near(times, RIGHT * 2):
             return
         tries.append(times)
-        if sum(are_near(other, times, 0.05) for other in tries) == 3:  # the script's delays
+        if sum(are_near(other, times, 0.05) for other in tries) == 3:  # so it is the script
             raise late(times[:4], times[4:], console)
     raise CannotJudge("this machine is too busy to see when its messages are sent")
 

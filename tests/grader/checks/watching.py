@@ -65,7 +65,7 @@ def bad_end(console):
 
 
 def ends_on_interrupt(console, besides=None, quiet=0.1):
-    """Raise Wrong unless ^C ends the script, and all that it still prints on stdout is lines that
+    """Raise Wrong unless ^C ends the script, and it prints nothing more on stdout but lines that
     begin with `besides`. Type ^C when nothing new came for `quiet` seconds and, as a person would,
     again two seconds later: RQ misses one at a bad moment, such as right after a job."""
     before = console.stdout

@@ -99,7 +99,7 @@ class Verdicts:
         groups = [[entry for entry in entries if entry in WHOLE]]
         for script in reversed(scripts):  # the slowest ones first
             groups.append([entry for entry in entries if entry[0] == script and entry not in WHOLE])
-        with ThreadPoolExecutor(3) as pool:  # classes: one may wait for its last folder
+        with ThreadPoolExecutor(3) as pool:  # classes at a time: one may wait for its last folder
             jobs = [pool.submit(self.grade_right, kind) for kind in kinds]
             jobs += [pool.submit(self.grade_wrong, *group) for group in groups if group]
             done, screen = as_completed(jobs), Screen(stderr=True)
