@@ -189,7 +189,9 @@ class Reader:
             path = self.edited
             old, new = ("".join(x[1:] + "\n" for x in lines if x[0] != sign) for sign in "+-")
             text = path.read_text()
-            assert text.count(old) == 1, f"{path.name} has not these lines: {old}"
+            assert text.count(old) == 1, (
+                f"{path.name} does not have these lines exactly once: {old}"
+            )
             path.write_text(text.replace(old, new))
         elif name := block.saved_as():
             (self.project / name).write_text(block.text)

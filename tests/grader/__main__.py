@@ -25,7 +25,7 @@ nosave, or sudo systemctl stop redis-server), or give --port 0 if the scripts re
 """
 NOT_LOCKED_IN = """\
 Not in a sandbox ({}): scripts can reach your files, and other folders' scripts. \
-One folder after the other on port {}; side by side with --port 0."""
+Folders are checked one after the other on port {}; with --port 0, side by side."""
 COULD_NOT_WRITE = 5
 
 
@@ -36,24 +36,32 @@ def build_parser():
     parser = argparse.ArgumentParser(
         prog="python -m tests.grader",
         usage=argparse.SUPPRESS,  # keeps an error to one line
-        description="Checks dump.rdb and the ten scripts in a folder against what the course asks: "
-        "python -m tests.grader DIR [DIR ...]",
+        description="Checks dump.rdb and the ten scripts in a folder against what the course asks "
+        "for: python -m tests.grader DIR [DIR ...]",
         epilog="Exit status: 0 all passed; 1 something failed or is missing; 2 wrong arguments; "
         "3 nothing failed, but something could not be checked; 4 no port; 5 results could not be "
         "written; 130 interrupted.",
     )
     option = parser.add_argument
     option("folders", metavar="DIR", nargs="+", help="the folder with the scripts")
-    option("--task", type=numbers_of, default=NUMBERS, metavar="N", help="only these: 2; 6,7; 0-5")
-    option("--edition", choices=EDITIONS, default="holberton", help="of the course")
+    option(
+        "--task",
+        type=numbers_of,
+        default=NUMBERS,
+        metavar="N",
+        help="check only these tasks: 2; 6,7; 0-5",
+    )
+    option("--edition", choices=EDITIONS, default="holberton", help="the edition of the course")
     option("--server", choices=["all", *KINDS], default=kind, help="the kind of server")
     option("--port", type=int, default=6379, help=port)
-    option("-v", "--verbose", action="store_true", help="show whole differences")
+    option("-v", "--verbose", action="store_true", help="show differences in full")
     option("-j", "--jobs", type=int, metavar="N", default=jobs, help=many)
     option("--out", metavar="DIR", help="write NAME.txt, NAME.json and class.csv into this folder")
-    option("--changed", action="store_true", help="with --out: only folders whose files changed")
-    option("--points", metavar="FILE", help="JSON with the points of scripts (default: 1 each)")
-    option("--no-sandbox", action="store_true", help="check outside of a sandbox")
+    option(
+        "--changed", action="store_true", help="with --out: check only folders whose files changed"
+    )
+    option("--points", metavar="FILE", help="JSON file with the points of each script (default: 1)")
+    option("--no-sandbox", action="store_true", help="check without a sandbox")
     return parser
 
 
@@ -75,7 +83,7 @@ def validate(parser, options):
     if options.port not in range(65536):
         parser.error(f"argument --port: {options.port} is not a port")
     if options.jobs < 1:
-        parser.error(f"argument -j/--jobs: {options.jobs} is not a number from 1")
+        parser.error(f"argument -j/--jobs: {options.jobs} is not a positive number")
     if options.changed and not options.out:
         parser.error("--changed needs --out")
     if len(options.folders) == 1 and not os.path.isdir(options.folders[0]):

@@ -97,7 +97,7 @@ def cause(console, expected, normalize=as_printed):
     """Say in a few words how a console differs from what was expected."""
     seen = normalize(seen_lines(console))
     if console.flooded:
-        return "prints without end, and was ended"
+        return "prints without end, and was killed"
     more, fewer = Counter(seen) - Counter(expected), Counter(expected) - Counter(seen)
     ended_badly = console.status not in (None, 0, INTERRUPTED)
     shows_too_little = fewer and len(seen) <= len(expected)
@@ -109,7 +109,7 @@ def cause(console, expected, normalize=as_printed):
     if normalize is not as_printed:
         if more:
             return "its lines differ" if fewer else "it prints too many lines"
-        return "lines are missing" if fewer else "its lines are in another order"
+        return "lines are missing" if fewer else "its lines are in the wrong order"
     for number, (line, wanted) in enumerate(zip_longest(seen, expected), 1):
         if line != wanted:
             how = "is missing" if line is None else "is too many" if wanted is None else "differs"

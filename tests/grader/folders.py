@@ -100,7 +100,8 @@ def remark_on(folder, path):
     """Say where the scripts are, and how many are this project's own."""
     same = [name for name in SCRIPTS[1:] if is_ours(folder / name)]
     where = "" if folder == path else f"in {os.path.relpath(folder, path)}"
-    own = f"{len(same)} of its scripts are this project's own, byte for byte" if same else ""
+    are = "is" if len(same) == 1 else "are"
+    own = f"{len(same)} of its scripts {are} this project's own, byte for byte" if same else ""
     return "; ".join(filter(None, [where, own]))
 
 
@@ -152,7 +153,7 @@ class Judges:
             if result.folder.path:
                 self.read_events(result)
         except OSError as error:  # for example, the disk is full
-            result.break_off(f"The grader cannot begin: {error}")
+            result.break_off(f"The grader cannot start: {error}")
         result.seconds = time.monotonic() - begin
         return result
 
@@ -187,7 +188,7 @@ class Judges:
             console.wait_exit()
             if console.status != 0 or not result.ended:
                 why = what_happened(console, timer.is_alive())
-                result.break_off(f"The grader itself {why}", console.stderr)
+                result.break_off(f"The grader itself failed: {why}", console.stderr)
             timer.cancel()
 
 
@@ -195,7 +196,7 @@ def what_happened(console, in_time):
     """Return why a process that checks a folder ended before it was done."""
     status = console.status or 0
     if not in_time:
-        return f"was not done after {LIMIT} s"
+        return f"did not finish within {LIMIT} s"
     if status < 0 or status > 128:
         return f"was killed by signal {abs(status) % 128}"
     return (console.stderr.strip().splitlines() or [f"ended with status {status}"])[-1]

@@ -176,13 +176,13 @@ def meaning(error, stage):
     """Return the error to report for one that a check raised."""
     shows_too_little = isinstance(error, Wrong) and (error.missing or not error.seen)
     if shows_too_little and (raised := error_of_a_job(stage)):
-        error.headline = f"raises {raised}, in a job"
+        error.headline = f"raises {raised} in a job"
     if isinstance(error, Wrong) and (why := why_partner_fails(error, stage)):
         return CannotJudge(why)
     if isinstance(error, (Wrong, CannotJudge)):
         return (None if stage.proxy.forbidden_command else stage.breakdown()) or error
     if isinstance(error, redis.ResponseError) and "WRONGTYPE" in str(error):
-        what = "leaves another type of value in Redis than the course has"
+        what = "leaves a value of another type in Redis than the course does"
         return Wrong(what, *stage.own())
     if isinstance(error, redis.ConnectionError) and not stage.server.is_alive():
         return GraderBroke("its redis-server ended")

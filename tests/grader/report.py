@@ -18,7 +18,7 @@ LONGEST_ERROR = 400  # characters of a line of stderr
 # The table has room for one letter each. The worst comes first.
 LETTERS = {"grader": "G", "failed": "F", "missing": "M", "not run": "-", "passed": "."}
 WORST_FIRST = "grader", "failed", "missing", "not run", "passed"
-LEGEND = ".: passed, F: failed, M: missing, -: not run (look at it), G: the grader broke"
+LEGEND = ".: passed, F: failed, M: missing, -: not run (look at it yourself), G: the grader broke"
 
 
 def escaped(text, most=300):
@@ -48,7 +48,11 @@ def side_by_side(expected, seen, room):
     first = [*(line.startswith("  >") for line in lines), True].index(True)
     begin = max(0, min(first - room // 2, len(lines) - room))
     shown = lines[begin : begin + room]
-    return [head, *shown, *(["    (a part of it; all with -v)"] if len(shown) < len(lines) else [])]
+    return [
+        head,
+        *shown,
+        *(["    (shown in part; -v shows all)"] if len(shown) < len(lines) else []),
+    ]
 
 
 def last_lines(title, lines, most):
@@ -192,7 +196,7 @@ def show_class(found, hint):
     """Print a table with a row for each folder and a column for each task."""
     numbers = sorted({task.number for task in TASKS})
     table = Table(box=None, pad_edge=False)
-    for name in ["folder", *numbers, "passed", "first fault"]:
+    for name in ["folder", *numbers, "passed", "worst fault"]:
         table.add_column(name, overflow="fold")
     for data in found:
         letters = [letter_of(data, number) for number in numbers]

@@ -148,6 +148,6 @@ def has_other_users():
 if __name__ == "__main__":
     try:
         enter(lambda store: None)
-        sys.exit(0 if can_run(rights()) else "scripts could not be run in it")
+        sys.exit(0 if can_run(rights()) else "scripts cannot run in it")
     except OSError as failure:
         sys.exit(str(failure))

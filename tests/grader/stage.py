@@ -244,7 +244,7 @@ def hint_on_source(path):
     """Return a hint on a syntax error, if it has a well-known cause, or None."""
     source = path.read_bytes()
     if b"require(" in source or b"console.log" in source or b"=> {" in source:
-        return "This is JavaScript. The scripts here are written in Python."
+        return "This is JavaScript. Write the scripts in Python."
     try:
         source.decode()
     except UnicodeDecodeError:

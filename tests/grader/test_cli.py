@@ -57,7 +57,7 @@ def rows_of(place):
         ([".", "--task", "12"], "'12' is not a task"),
         ([".", "--task", "3-x"], "'3-x' is not a task"),
         ([".", "--server", "x"], "invalid choice: 'x'"),
-        ([".", "-j", "0"], "0 is not a number from 1"),
+        ([".", "-j", "0"], "0 is not a positive number"),
         ([".", "--port", "70000"], "70000 is not a port"),
         ([".", "--points", "README.md"], "Expecting value"),
         ([".", "--changed"], "--changed needs --out"),
@@ -95,7 +95,7 @@ def test_a_grader_that_breaks_outside_of_a_check_says_where(tmp_path):
     folder, out = one_script(tmp_path / "right"), tmp_path / "out"
     done = grade(folder, "--task=2", "--port=0", "-v", "--no-sandbox", f"--out={out}", PATH=path)
     assert done.returncode == 3
-    assert "The grader itself RuntimeError: redis-server has ended.\n" in done.stdout
+    assert "The grader itself failed: RuntimeError: redis-server has ended.\n" in done.stdout
     for text in done.stdout, verdicts_in(out)["right"].tasks[SCRIPT]["trace"]:
         assert re.search(r'File ".*/harness/servers.py", line \d+, in is_up', text), text
 
@@ -141,7 +141,7 @@ def test_a_class_and_what_is_written_of_it(tmp_path):
     assert (done.returncode, errors_of(done)) == (1, []), done.stdout
     rows = rows_of(out)
     assert rows["wrong"].pop("remark").startswith("Task 2, 1_redis_op.py: ")
-    own = "1 of its scripts are this project's own, byte for byte"
+    own = "1 of its scripts is this project's own, byte for byte"
     columns = "task 1", "task 2", "total", "remark"
     assert {name: [row.get(column) for column in columns] for name, row in rows.items()} == {
         "./=right, 'ю'\n": ["", "2.5", "2.5", own],
@@ -155,13 +155,13 @@ def test_a_class_and_what_is_written_of_it(tmp_path):
     task = found["wrong"].tasks[SCRIPT]
     assert (task["status"], task["points"], task["max_points"]) == ("failed", 0, 2.5)
     checks = {one["check"]: one["status"] for one in task["checks"]}
-    assert checks == {"says so when no server is there": "failed"}
+    assert checks == {"says so when there is no server": "failed"}
     assert task["report"].startswith(f"Task 2, 1_redis_op.py: {task['headline']}")
     for name, words in ("wrong", task["headline"]), ("=right, 'ю'\n", "All that was checked"):
         text = (out / f"{name}.txt").read_text()
         assert words in text and str(OURS) not in text
     lines, table = done.stdout.split("\nfolder ")
-    assert len(lines.splitlines()) == len(rows) and "first fault" in table
+    assert len(lines.splitlines()) == len(rows) and "worst fault" in table
     [line] = [line for line in table.splitlines() if line.startswith("wrong ")]
     assert line.split()[:3] == ["wrong", "F", "0"]  # task 2 alone was chosen
     assert "2 of 5 passed" in table
@@ -265,7 +265,7 @@ def test_two_graders_on_one_port_wait_for_each_other(tmp_path):
     folders = one_script(tmp_path / "right"), one_script(tmp_path / "also")
     options = ["--task=2", "--no-sandbox", f"--port={free_port()}"]
     with Console([*GRADER, *map(str, folders), *options], cwd=OURS) as first:
-        first.wait(lambda first: "One folder after the other" in first.stderr)
+        first.wait(lambda first: "Folders are checked one after the other" in first.stderr)
         second = grade(folders[0], *options)
         assert (first.wait_exit(), second.returncode) == (0, 0), first.stdout + second.stdout
     assert "Another grader is running: this one waits until it ends." in second.stderr

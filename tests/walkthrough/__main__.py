@@ -180,8 +180,10 @@ def main(arguments=None):
         usage=argparse.SUPPRESS,  # keeps an error to one line
         description="Plays the course: runs its scripts, and shows what they print.",
     )
-    parser.add_argument("--task", metavar="N", choices=TITLES, help="play one, with what it needs")
-    parser.add_argument("--svg", metavar="FILE", help="make a picture of what is shown, too")
+    parser.add_argument(
+        "--task", metavar="N", choices=TITLES, help="play this task only, with its partner"
+    )
+    parser.add_argument("--svg", metavar="FILE", help="also save a picture of what is shown")
     options = parser.parse_args(arguments)
     if options.svg and not Path(options.svg).absolute().parent.is_dir():
         parser.error(f"--svg {options.svg}: there is no such folder")

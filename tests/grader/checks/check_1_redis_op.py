@@ -12,7 +12,7 @@ SET = b"SET", b"MSET", b"GETSET", b"SETEX", b"PSETEX", b"SETRANGE", b"APPEND", b
 GET = b"GET", b"MGET", b"GETEX", b"GETRANGE", b"SUBSTR", b"GETDEL"
 
 
-@check("shows the console of the course, and stores the value")
+@check("shows the course's console, and stores the value")
 def check_console(stage):
     console = stage.run()
     console_shows(console, SHOWN)

@@ -25,7 +25,7 @@ def find_key(stage):
     return [*used, key][0]
 
 
-@check("shows the console of the course, and stores the hash")
+@check("shows the course's console, and stores the hash")
 def check_console(stage):
     key = find_key(stage)
     console = stage.run()
@@ -49,7 +49,7 @@ def check_replies(stage):
     else:
         client.hset(key, mapping=before)
     stage.note(
-        f"the hash had the fields {', '.join(before)}, so that two of the six are not new",
+        f"the hash had the fields {', '.join(before)}, so two of the six are not new",
         f"redis-cli hset {key} {pairs}",
     )
     stage.note("Redis's reply to HSET was delayed", PAUSE)

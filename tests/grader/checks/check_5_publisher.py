@@ -40,7 +40,7 @@ class Listener:
         self.channel.close()
 
 
-@check("says and publishes each message at its time")
+@check("prints and publishes each message at the right time")
 def check_messages(stage):
     expected, channels = stage.edition.transcript("5_publisher"), stage.edition.channels
     tries = []
@@ -64,7 +64,7 @@ def check_messages(stage):
         tries.append(times)
         if sum(are_near(other, times, 0.05) for other in tries) == 3:  # so it is the script
             raise late(times[:4], times[4:], console)
-    raise CannotJudge("this machine is too busy to see when its messages are sent")
+    raise CannotJudge("this machine is too busy to time its messages")
 
 
 def are_near(some, others, most=OFF):

@@ -39,14 +39,14 @@ def check_messages(stage):
     console, channel = subscribed(stage)
     _, student, _, kill = stage.edition.transcript("5_subscriber")
     word, expected = stage.word(), CONNECTED
-    stage.note("messages were published, and one on another channel")
+    stage.note("messages were published, and before each of them one on another channel")
     for message in student.replace("#1", word), f"{kill} or not", kill.lower(), word[::-1]:
         publish(stage, stage.word(), "another channel")
         publish(stage, message, channel)
         expected = [*expected, message]
         console_shows(console, expected, settle=0.05)
         if console.status is not None:
-            raise Wrong("ends before it was told to", console, expected=expected)
+            raise Wrong("ends before it is told to", console, expected=expected)
     publish(stage, kill, channel)
     console_shows(console, [*expected, kill], ends=True)
     if not stage.proxy.asked(*UNSUBSCRIBE):

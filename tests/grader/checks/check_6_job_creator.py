@@ -12,12 +12,12 @@ from .watching import console_shows
 from .whose import asks_for_status, creators_own_fault, processors_fault
 
 
-@check("puts a job on the queue, and counts on")
+@check("puts a job on the queue, and continues the numbering")
 def check_jobs(stage):
     puts_jobs_on_the_queue_and_counts_on(stage)
 
 
-@check("says that its job is completed, as soon as it is")
+@check("reports that its job is completed, as soon as it is")
 @with_partner
 def check_completed(stage, processor):
     first, second = stage.run(), None
@@ -30,6 +30,8 @@ def check_completed(stage, processor):
         for console, number in (first, 1), (second, 2):
             expected = [*created(number), COMPLETED]
             console_shows(console, expected, others=[worker], in_pair=True)
+        stage.note("the creator was run again, while the processor was running")
+        console_shows(stage.run(), [*created(3), COMPLETED], others=[worker], in_pair=True)
     except Wrong as fault:
         worker.wait_lines(1, 3)
         worker.wait_quiet(0.5)  # what it prints may show the cause
@@ -40,11 +42,11 @@ def check_completed(stage, processor):
     stage.note("the processor was ended, and the creator run again")
     stage.stop(worker)
     again = stage.run()
-    console_shows(again, created(3), settle=0)
-    says_no_more(again, created(3), 0.7)  # it may poll Redis
+    console_shows(again, created(4), settle=0)
+    says_no_more(again, created(4), 0.7)  # it may poll Redis
 
 
-@check("says that its job failed, if it did")
+@check("reports that its job failed, if it did")
 def check_failed(stage):
     """If the creator asks RQ about its job, make the job fail in RQ. If not, try it with its own
     processor. If that does not let the job fail either, note that this was not checked."""
@@ -58,7 +60,7 @@ def check_failed(stage):
         if len(console.lines) < 2 and console.status is None:
             raise Wrong("does not report that its job failed", console, expected=expected)
         if console.lines[1:2] == [COMPLETED]:
-            what = "says that a job is completed which failed"
+            what = "says that a failed job is completed"
             raise Wrong(what, console, expected=expected)
         console_shows(console, expected)
     elif not says_failed_with_its_own(stage):
@@ -88,7 +90,7 @@ def says_failed_with_its_own(stage):
     console.wait(lambda console: console.lines[1:2], 2)
     worker.wait(lambda _: stage.server.count_jobs("6", "failed"), 0.5)
     if console.lines[1:2] == [COMPLETED] and stage.server.count_jobs("6", "failed"):
-        what, expected = "says that a job is completed which failed", [*created(1), FAILED]
+        what, expected = "says that a failed job is completed", [*created(1), FAILED]
         raise Wrong(what, console, worker, expected=expected)
     return console.lines[1:2] == [FAILED]
 

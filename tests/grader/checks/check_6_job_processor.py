@@ -11,7 +11,7 @@ from .watching import console_shows
 from .whose import asks_for_status, creators_own_fault
 
 
-@check("does the jobs that wait, and those that come")
+@check("does the jobs that are waiting, and those that come later")
 @with_partner
 def check_jobs(stage, creator):
     first, first_line = create(stage, creator)
@@ -37,7 +37,7 @@ def check_jobs(stage, creator):
     for number, other in enumerate((first, second, third), 1):
         is_told(stage, number, console, other)
     if console.status is not None:
-        raise Wrong("ends, and should go on listening for jobs", console, expected=expected)
+        raise Wrong("ends, but should go on listening for jobs", console, expected=expected)
 
 
 def create(stage, creator):
@@ -65,7 +65,7 @@ def is_told(stage, number, console, creator):
     status = stage.client.hget(f"rq:job:{number}", "status")
     if status == b"finished" and asks_for_status(stage):
         return
-    what = "does the job, and does not complete it: its creator is not told so"
+    what = "does the job, but does not complete it: its creator is not told"
     hint = f"The creator should show {COMPLETED!r}."
     fault = Wrong(what, console, creator, hint=hint, in_pair=True)
     about_creator = Wrong("", creator, expected=[*creator.lines[:1], COMPLETED])

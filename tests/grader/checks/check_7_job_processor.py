@@ -29,7 +29,7 @@ def check_jobs(stage, creator):
     does_its_jobs(stage, console, follower)
     reports(stage, console, follower, black)
     if count and count != 2:
-        how = "one job at a time, and not on two" if count == 1 else "more than two jobs at a time"
+        how = "one job at a time, not on two" if count == 1 else "more than two jobs at a time"
         raise Wrong(f"works on {how}", console, follower)
     goes_on(stage, console, creator)
 
@@ -76,11 +76,15 @@ def reports(stage, console, follower, black):
     shown = job_by_job(course.with_blacklisted(transcript("7_job_creator"), black))
     if follower.wait(lambda follower: job_by_job(follower.lines) == shown):
         return
-    what = "does not report on its jobs as the course asks: the creator shows other lines"
+    what = "does not report on its jobs as the course asks it to: the creator shows other lines"
     fault = Wrong(what, follower, console, expected=shown, normalize=job_by_job, in_pair=True)
-    told = Told(stage, console, len(JOBS)).of_missing(fault.missing)
-    if creators_own_fault(fault) or told:
+    all_told = Told(stage, console, len(JOBS))
+    told = all_told.of_missing(fault.missing)
+    if creators_own_fault(fault, all_told) or told:
         stage.partners_fault = "fails"
+    if all_told.both_ends(follower.lines):
+        fault.headline = "reports that failed jobs are completed"
+        told = False
     fault.in_pair = told is not False
     # How progress is reported is our choice: a processor may be right if only its own creator
     # understands it.
@@ -95,7 +99,7 @@ def goes_on(stage, console, creator):
     more = console.wait_lines(2 * count, 10)
     if console.status is not None or not more:
         what = "ends" if console.status is not None else "does no more jobs"
-        raise Wrong(f"{what}, and should go on listening for jobs", console, again)
+        raise Wrong(f"{what}, but should go on listening for jobs", console, again)
     again.wait_exit(0.5)
     ends_on_interrupt(console, console.lines[0].split()[0], quiet=0.3)
 

@@ -9,7 +9,7 @@ SCHOOL = b"School"
 TEXT, END = b"\x00", b"\xff"  # before a string's key; before the checksum at the end of the file
 
 
-@check("holds the string School at the key of the course")
+@check("holds the string School at the course's key")
 def check_key(stage):
     dump, key = stage.folder / "dump.rdb", stage.edition.key
     serve = 'redis-server --port 6380 --dir "$PWD" --save "" & sleep 1'

@@ -17,17 +17,19 @@ PAUSE = "redis-cli client pause 2000 write"  # delays replies, for whoever tries
 HOLD = 0.3  # seconds for which a job's data is held back from Redis
 
 
-@check("says so when no server is there")
+@check("says so when there is no server")
 def check_no_server(stage):
     stage.proxy.close()
-    stage.note("no server was there to connect to", "redis-cli shutdown nosave")
+    stage.note("there was no server to connect to", "redis-cli shutdown nosave")
     console = stage.run()
     console.wait_lines(1)
     refused = transcript("0_redis_client.refused")[0]
     expected = [refused.replace("6379", str(stage.proxy.port))]
     line = console.lines[0] if console.lines else ""
     if CONNECTED[0] in console.lines:
-        raise Wrong("says that it is connected, to no server", console, expected=expected)
+        raise Wrong(
+            "says that it is connected, though there is no server", console, expected=expected
+        )
     if not line.startswith(REFUSED) or line == REFUSED:
         console.wait_exit(0.5)
         what = cause(console, expected)
@@ -99,7 +101,7 @@ def fault_of_queue(console, stage, jobs):
     words = [word for _, command in list(stage.proxy.commands) for word in map(unzipped, command)]
     if not names_queue_somewhere(stage):
         keys = ", ".join(sorted(key.decode(errors="replace") for key in client.scan_iter())[:8])
-        return Wrong(f"puts its jobs on no queue {queue}; the keys are {keys}", console)
+        return Wrong(f"does not put its jobs on the queue {queue}; the keys are {keys}", console)
     if any(word[:1] == b"\x80" and word[-1:] == b"." for word in words):
         hint = "Give the Queue serializer='json'. A pickle can run code when it is read."
         return Wrong("stores its data as a pickle", console, hint=hint)
@@ -122,7 +124,9 @@ def creates(stage, expected):
     console = stage.run()
     if not console.wait(lambda console: console.lines[: len(expected)] == expected):
         if console.lines[:1] == created(1) and expected[:1] != created(1):
-            raise Wrong("does not count on: it begins at 1 again", console, expected=expected)
+            raise Wrong(
+                "does not continue the numbering: it begins at 1 again", console, expected=expected
+            )
         console_shows(console, expected, seconds=0)
     return console
 
@@ -138,7 +142,7 @@ def puts_jobs_on_the_queue_and_counts_on(stage, jobs=None):
     if seen is None or first.started + first.times[0] < seen + HOLD - 0.05:
         first.wait(lambda _: stage.proxy.data_seen, 2)
         if stage.proxy.data_seen:
-            raise Wrong("says that the job is created before Redis has stored it", first)
+            raise Wrong("says that the job is created before Redis stores it", first)
     faults = []
 
     def is_stored(console):

@@ -14,6 +14,7 @@ CREATORS_LINE = re.compile(
     r"Notification job (?:created: \d+|#?\d+ \d+% complete|(?:#?\d+ )?completed|failed"
     r"|#?\d+ failed: .*)"
 )
+COMPLETED_WORD = re.compile(r"\b(completed?|finished|success|succeeded|done)\b", re.IGNORECASE)
 
 
 def asks_for_status(stage):
@@ -26,9 +27,10 @@ def asks_for_status(stage):
     )
 
 
-def creators_own_fault(fault):
+def creators_own_fault(fault, told=None):
     """Return whether what a creator shows is surely its own fault: words that no processor chose, a
-    job that is not its own, an error, an early end, a job that ends twice."""
+    job that is not its own, an error, an early end, a job that ends twice (unless the processor
+    `told` it so)."""
     console = fault.consoles[0]
     if last_error(console.script.name, console.stderr):
         return True
@@ -43,7 +45,8 @@ def creators_own_fault(fault):
     if len(ids) <= 1:
         return len(lines) > 2
     ends = re.findall(r"job #?(\d+) (?:completed|failed)", "\n".join(lines))
-    return max(Counter(ends).values(), default=0) > 1
+    ends_twice = max(Counter(ends).values(), default=0) > 1
+    return ends_twice and not (told and told.both_ends(lines))
 
 
 def processors_fault(console, expected, alike=False):
@@ -75,7 +78,7 @@ class Told:
             for port, words in after
             if port not in ports
         ]
-        said = "\n".join(texts)
+        self.texts, said = texts, "\n".join(texts)
         self.failures = all(blacklisted(number) in said for number in BLACKLIST)
         self.zero, self.fifty = numbers_in(texts, count)
 
@@ -94,6 +97,21 @@ class Told:
         if not told or None in told:
             return False if False in told else None
         return all(told)
+
+    def both_ends(self, lines):
+        """Return whether a creator's lines show a job as completed and as failed, and Redis was
+        told that it is completed."""
+        ends = re.findall(r"job #?(\d+) (completed|failed)", "\n".join(lines))
+        ends_of = {number: {end for one, end in ends if one == number} for number, _ in ends}
+        return any(len(ends_of[number]) == 2 and self.completed(number) for number in ends_of)
+
+    def completed(self, number):
+        """Return whether a text about this job says, in whatever word, that it is completed."""
+        for text in self.texts:
+            about = f"rq:job:{number}" if "rq:job:" in text else number
+            if re.search(rf"\b{about}\b", text) and COMPLETED_WORD.search(text):
+                return True
+        return False
 
 
 def numbers_in(texts, count):
