@@ -176,7 +176,7 @@ def meaning(error, stage):
     """Return the error to report for one that a check raised."""
     shows_too_little = isinstance(error, Wrong) and (error.missing or not error.seen)
     if shows_too_little and (raised := error_of_a_job(stage)):
-        error.headline = f"raises {raised} in a job"
+        error.headline = f"raises {raised}, in a job"
     if isinstance(error, Wrong) and (why := why_partner_fails(error, stage)):
         return CannotJudge(why)
     if isinstance(error, (Wrong, CannotJudge)):

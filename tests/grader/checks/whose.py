@@ -37,6 +37,8 @@ def creators_own_fault(fault, told=None):
     lines = console.lines
     if any(not CREATORS_LINE.fullmatch(line) for line in lines):
         return True
+    if any("created: " in line for line in fault.missing):
+        return True
     ids = {line.split(": ")[1] for line in lines if "created: " in line}
     if any(number not in ids for number in re.findall(r"job #?(\d+) ", "\n".join(lines))):
         return True
