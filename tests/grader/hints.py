@@ -1,8 +1,11 @@
 """Symptoms with a well-known cause, and what helps."""
 
+import contextlib
 import re
 import sys
 from pathlib import Path
+
+import psutil
 
 from ..course import EDITIONS, QUEUES, WORKERS, replies
 
@@ -91,12 +94,20 @@ def hidden_library(folder, stderr):
 
 
 def started_a_second_worker(stage):
-    """Return whether a process started more of RQ's workers than the course asks for."""
+    """Return whether one of RQ's workers was started by a job of another, in the same process or in
+    a child of it."""
     if "processor" not in stage.script or not stage.server.is_alive():
         return False
     names = stage.client.smembers("rq:workers")
-    pids = [stage.client.hget(name, "pid") for name in names]
-    return len(set(pids)) < len(pids) and len(pids) > WORKERS[stage.script[0]]
+    pids = [int(stage.client.hget(name, "pid") or 0) for name in names]
+    in_one_process = len(set(pids)) < len(pids) and len(pids) > WORKERS[stage.script[0]]
+    return in_one_process or any(set(pids) & parents_of(pid) for pid in pids)
+
+
+def parents_of(pid):
+    with contextlib.suppress(psutil.Error):
+        return {parent.pid for parent in psutil.Process(pid).parents()}
+    return set()
 
 
 def waits_for_input(stage, console):

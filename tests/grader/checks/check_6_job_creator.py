@@ -54,7 +54,6 @@ def check_failed(stage):
     console_shows(console, created(1), settle=0)
     if console.wait(lambda _: asks_for_status(stage), 0.5):
         fail_job(stage)
-        stage.note("the job was made to fail", "redis-cli hset rq:job:1 status failed")
         console.wait_lines(2, 4)
         expected = [*created(1), FAILED]
         if len(console.lines) < 2 and console.status is None:
@@ -68,12 +67,15 @@ def check_failed(stage):
 
 
 def fail_job(stage):
-    """Do what RQ's worker does when a job fails."""
-    job = Job.fetch("1", connection=stage.client, serializer="json")
+    """Do what an RQ worker does when a job fails, whatever its id."""
+    [key] = stage.client.keys("rq:job:*")
+    job_id = key.decode().removeprefix("rq:job:")
+    job = Job.fetch(job_id, connection=stage.client, serializer="json")
     job.set_status("failed")
     Result.create_failure(job, 3600, "Traceback (most recent call last):\nException: made to fail")
-    stage.client.lrem(f"rq:queue:{job.origin}", 0, "1")
-    stage.client.zadd(f"rq:failed:{job.origin}", {"1": 2**32})
+    stage.client.lrem(f"rq:queue:{job.origin}", 0, job_id)
+    stage.client.zadd(f"rq:failed:{job.origin}", {job_id: 2**32})
+    stage.note("the job was made to fail", f"redis-cli hset {key.decode()} status failed")
 
 
 def says_failed_with_its_own(stage):

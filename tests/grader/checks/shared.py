@@ -171,7 +171,7 @@ def check_waits(stage):
     """No creator takes part in this."""
     console = stage.run()
     console.wait(lambda _: names_queue_somewhere(stage), 5)
-    console.wait_exit(0.3)
+    console.wait_exit(0.6)
     wrong = Wrong("", console, expected=[])
     if console.status is not None:
         wrong.headline = f"does not wait for jobs: it {bad_end(console)}"
@@ -180,7 +180,7 @@ def check_waits(stage):
     elif not names_queue_somewhere(stage):
         wrong.headline = f"does not wait for jobs on the queue {QUEUES[stage.script[0]]}"
     else:
-        return ends_on_interrupt(console, quiet=0.3)
+        return ends_on_interrupt(console, quiet=0)
     raise wrong
 
 

@@ -51,7 +51,7 @@ WHOLE = [
     ("6_job_creator.py", "never failed"),
     ("6_job_processor.py", "a line more for each job"),
     ("7_job_creator.py", "a job left out"),
-    ("7_job_processor.py", "its own error"),
+    ("7_job_processor.py", "one at a time"),
 ]
 
 
