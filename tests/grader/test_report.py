@@ -8,8 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from ..course import TASKS, job_by_job
+from ..course import BLACKLIST, TASKS, blacklisted, created, failed, job_by_job, percent_complete
 from . import report
+from .checks.whose import Told, creators_own_fault
 from .findings import CannotJudge, Finding, Wrong, fault_fields
 from .hints import hint_for
 from .pairs import decide
@@ -143,3 +144,30 @@ def test_only_one_module_knows_this_project_s_scripts():
     checks = Path(__file__).parent / "checks"
     for module in [*checks.glob("*.py"), checks.parent / "stage.py", checks.parent / "judge.py"]:
         assert "OURS" not in module.read_text() and "STAND_INS" not in module.read_text()
+
+
+def creator(*lines, status=None):
+    """Return a Wrong about a creator of two jobs that shows these lines and should show more."""
+    shown = console(*created(1, 2), *lines, name="7_job_creator.py")
+    shown.status, shown.lines = status, [*created(1, 2), *lines]
+    return Wrong("", shown, expected=[*shown.lines, percent_complete(2, 50)])
+
+
+COMPLETED_1, FAILED_1 = "Notification job 1 completed", failed(1, blacklisted(BLACKLIST[0]))
+
+
+@pytest.mark.parametrize(
+    "fault, says, is_own",
+    [
+        (creator(), "", False),  # so far, nobody may have reported anything
+        (creator("Job 1 completed"), "", True),
+        (creator("Notification job 3 completed"), "", True),
+        (creator(COMPLETED_1, status=0), "", True),  # it ends before the second job does
+        (creator(COMPLETED_1, "Notification job 2 completed", status=0), "", False),
+        (creator(FAILED_1, COMPLETED_1), "job 1 failed\njob 2 completed", True),
+        (creator(FAILED_1, COMPLETED_1), "job 1 failed\njob 1 completed", False),
+        (creator(FAILED_1, COMPLETED_1), "rq:job:1 failed\nrq:job:1 status finished", False),
+    ],
+)
+def test_what_is_surely_a_creators_own_fault(fault, says, is_own):
+    assert creators_own_fault(fault, Told(says.split("\n"), 2)) == is_own

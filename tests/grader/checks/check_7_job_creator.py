@@ -16,7 +16,7 @@ from ..pairs import with_partner
 from . import check
 from .shared import change_data, puts_jobs_on_the_queue_and_counts_on, sent_data
 from .watching import console_shows
-from .whose import Told, asks_for_status, creators_own_fault, processors_fault
+from .whose import asks_for_status, creators_own_fault, processors_fault, told_by
 
 
 @check("puts the jobs on the queue, and continues the numbering")
@@ -61,7 +61,7 @@ def check_progress(stage, processor):
         stage.is_served = asks and understands(fault, shown)
         worker.wait_quiet(0.5)  # it may not be done yet
         runs = sum(one.script.name == stage.script for one in stage.consoles)
-        all_told = Told(stage, worker, runs * count)
+        all_told = told_by(stage, worker, runs * count)
         told = all_told.of_missing(fault.missing)
         both_ends = all_told.both_ends(fault.consoles[0].lines)
         fault.in_pair = both_ends or not (creators_own_fault(fault, all_told) or told)

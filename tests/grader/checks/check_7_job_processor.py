@@ -7,7 +7,7 @@ from ..pairs import with_partner
 from . import check
 from .shared import change_data, check_waits, job_by_job, sent_data
 from .watching import console_shows, ends_on_interrupt
-from .whose import Told, creators_own_fault
+from .whose import creators_own_fault, told_by
 
 BLACK = BLACKLIST[1]
 NEAR = BLACK[:-1] + "9"  # differs from it in the last digit only
@@ -78,7 +78,7 @@ def reports(stage, console, follower, black):
         return
     what = "does not report on its jobs as the course asks it to: the creator shows other lines"
     fault = Wrong(what, follower, console, expected=shown, normalize=job_by_job, in_pair=True)
-    all_told = Told(stage, console, len(JOBS))
+    all_told = told_by(stage, console, len(JOBS))
     told = all_told.of_missing(fault.missing)
     if creators_own_fault(fault, all_told) or told:
         stage.partners_fault = "fails"

@@ -14,7 +14,11 @@ CREATORS_LINE = re.compile(
     r"Notification job (?:created: \d+|#?\d+ \d+% complete|(?:#?\d+ )?completed|failed"
     r"|#?\d+ failed: .*)"
 )
-COMPLETED_WORD = re.compile(r"\b(completed?|finished|success|succeeded|done)\b", re.IGNORECASE)
+# How a processor may say that a job completed, and that it failed.
+END_WORDS = (
+    re.compile(r"\b(completed?|finished|success|succeeded|done)\b", re.IGNORECASE),
+    re.compile(r"\b(fail(ed|ure)?|error|blacklisted)\b", re.IGNORECASE),
+)
 
 
 def asks_for_status(stage):
@@ -42,11 +46,11 @@ def creators_own_fault(fault, told=None):
     ids = {line.split(": ")[1] for line in lines if "created: " in line}
     if any(number not in ids for number in re.findall(r"job #?(\d+) ", "\n".join(lines))):
         return True
-    if console.status is not None and fault.missing:
+    ends = re.findall(r"job #?(\d+) (?:completed|failed)", "\n".join(lines))
+    if console.status is not None and fault.missing and len(set(ends)) < len(ids):
         return True
     if len(ids) <= 1:
         return len(lines) > 2
-    ends = re.findall(r"job #?(\d+) (?:completed|failed)", "\n".join(lines))
     ends_twice = max(Counter(ends).values(), default=0) > 1
     return ends_twice and not (told and told.both_ends(lines))
 
@@ -66,20 +70,26 @@ def processors_fault(console, expected, alike=False):
     return None if lines or not expected else "does not do its jobs"
 
 
+def told_by(stage, processor, count):
+    """Return what a processor told Redis about so many jobs: what came since it was started, on
+    other connections than the creators'."""
+    before = stage.proxy.sent_by[: processor.commands_before]
+    creators_ports = {port for port, _ in before}
+    after = list(stage.proxy.sent_by)[processor.commands_before :]
+    texts = [
+        b"\n".join(map(unzipped, words)).decode(errors="replace")
+        for port, words in after
+        if port not in creators_ports
+    ]
+    return Told(texts, count)
+
+
 class Told:
     """What a processor told Redis about the jobs of tasks 8 and 9, in whatever words. zero, fifty:
     whether it reported 0 for each job, and 50 for most; None if that cannot be seen. failures:
     whether it reported both blacklisted numbers. count: how many jobs there are."""
 
-    def __init__(self, stage, processor, count):
-        before = stage.proxy.sent_by[: processor.commands_before]
-        ports = {port for port, _ in before}  # of the creators
-        after = list(stage.proxy.sent_by)[processor.commands_before :]
-        texts = [
-            b"\n".join(map(unzipped, words)).decode(errors="replace")
-            for port, words in after
-            if port not in ports
-        ]
+    def __init__(self, texts, count):
         self.texts, said = texts, "\n".join(texts)
         self.failures = all(blacklisted(number) in said for number in BLACKLIST)
         self.zero, self.fifty = numbers_in(texts, count)
@@ -102,16 +112,18 @@ class Told:
 
     def both_ends(self, lines):
         """Return whether a creator's lines show a job as completed and as failed, and Redis was
-        told that it is completed."""
+        told both."""
         ends = re.findall(r"job #?(\d+) (completed|failed)", "\n".join(lines))
-        ends_of = {number: {end for one, end in ends if one == number} for number, _ in ends}
-        return any(len(ends_of[number]) == 2 and self.completed(number) for number in ends_of)
+        both = {
+            number for number, _ in ends if {(number, "completed"), (number, "failed")} <= {*ends}
+        }
+        return any(all(self.says(number, word) for word in END_WORDS) for number in both)
 
-    def completed(self, number):
-        """Return whether a text about this job says, in whatever word, that it is completed."""
+    def says(self, number, word):
+        """Return whether one of the texts about the job with this number has such a word."""
         for text in self.texts:
             about = f"rq:job:{number}" if "rq:job:" in text else number
-            if re.search(rf"\b{about}\b", text) and COMPLETED_WORD.search(text):
+            if re.search(rf"\b{about}\b", text) and word.search(text):
                 return True
         return False
 
