@@ -113,7 +113,7 @@ def cause(console, expected, normalize=as_printed):
     for number, (line, wanted) in enumerate(zip_longest(seen, expected), 1):
         if line != wanted:
             how = "is missing" if line is None else "is too many" if wanted is None else "differs"
-            return f"line {number} {how}"
+            return f"line {number} of its console {how}"
     return "its console differs"
 
 

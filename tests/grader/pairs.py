@@ -56,7 +56,7 @@ def decide(stage, own, ours, why):
     """Raise the error to report for a script that failed with its own partner and with ours. own
     and ours are the Attempts; own is None if its partner cannot be run: `why` says why."""
     if ours.is_served and isinstance(ours.fault, Wrong):  # this is the script's own fault
-        stage.note(f"this project's {stage.partner} was used in place of the folder's")
+        stage.note(f"the grader's own {stage.partner} was used in place of yours")
         raise ours.fault
     alone = f"only its own {stage.partner} understands it, and that"
     if own is None:

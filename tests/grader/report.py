@@ -83,6 +83,8 @@ def by_hand(finding):
         "To see it yourself, in your folder, with a redis-server on port 6379 whose data you",
         "can lose:",
     ]
+    if any(command.endswith(" & sleep 1") for command in commands):
+        commands.append("kill $(jobs -p)")
     lines += [f"    $ {command}" for command in commands]
     if finding.incomplete:
         lines += wrapped(
@@ -123,7 +125,9 @@ def render(finding, verbose=False):
     partners = finding.consoles[1:]
     room = HEIGHT - len(lines) - len(tail) - 4 - 6 * len(partners)
     room = 10**6 if verbose else max(room, 5)
-    if finding.expected is not None:
+    if finding.expected is not None and finding.expected == finding.seen:
+        lines.append("  Its lines are as expected.")
+    elif finding.expected is not None:
         if finding.compared:
             lines.append(f"  (compared {finding.compared})")
         lines += side_by_side(finding.expected, finding.seen, room)
@@ -140,7 +144,7 @@ def summary(data, again="", verbose=False):
     lines = [f"{data['folder']}: {data['remark']}"] if data["remark"] else []
     for task in tasks:
         not_made = [task["headline"]] if task["status"] == "not run" else task["doubts"]
-        lines += [f"A check of {task['script']} was not made: {text}" for text in not_made if text]
+        lines += [f"{task['script']} was not fully checked: {text}" for text in not_made if text]
     broken = [task for task in tasks if task["status"] == "grader" and not task["report"]]
     lines += sorted({f"{task['headline']}." for task in broken})
     lines += [line for task in broken if verbose for line in task["trace"].splitlines()]

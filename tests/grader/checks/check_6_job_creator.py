@@ -63,7 +63,7 @@ def check_failed(stage):
             raise Wrong(what, console, expected=expected)
         console_shows(console, expected)
     elif not says_failed_with_its_own(stage):
-        stage.doubts.append("whether it reports a failed job: none could be made to fail")
+        stage.doubts.append("its job could not be made to fail, so it did not have to report that")
 
 
 def fail_job(stage):

@@ -51,6 +51,10 @@ def check_progress(stage, processor):
         for each in console, other:
             console_shows(each, shown, own_jobs, others=[worker], in_pair=True)
         if not in_time:
+            stage.note(
+                "while the processor's output was held back, its jobs had got to 50%, and "
+                "the creator showed nothing of it"
+            )
             what = "shows the progress of a job only after the job ended"
             raise Wrong(what, console, worker, in_pair=True)
         stage.note("the creator was run again, while the processor was running")
@@ -62,7 +66,8 @@ def check_progress(stage, processor):
         worker.wait_quiet(0.5)  # it may not be done yet
         runs = sum(one.script.name == stage.script for one in stage.consoles)
         all_told = told_by(stage, worker, runs * count)
-        told = all_told.of_missing(fault.missing)
+        # Without expected lines, the fault is that 50% came too late.
+        told = all_told.of_missing(fault.missing) if fault.expected else all_told.fifty
         both_ends = all_told.both_ends(fault.consoles[0].lines)
         fault.in_pair = both_ends or not (creators_own_fault(fault, all_told) or told)
         jobs = sent_data(stage)

@@ -50,8 +50,9 @@ def at_a_time(stage, follower):
     jobs_wait = not any(line.endswith(end) for line in follower.lines)
     if count > 1 or (count == 1 and jobs_wait and not stage.uses_await()):
         return count
-    what = "whether it works on two jobs at a time: its jobs do not wait for what they print"
-    stage.doubts.append(what)
+    stage.doubts.append(
+        "its jobs go on while its output is held back, which hides how many it does at a time"
+    )
     return None
 
 

@@ -162,7 +162,7 @@ def says_no_more(console, expected, seconds):
     """Raise Wrong if a creator prints more than that within so many seconds of its first line."""
     left = console.started + console.times[0] + seconds - time.monotonic()
     if console.wait(lambda console: console.lines != expected, max(left, 0.1)):
-        what = "reports on its jobs again, though no processor is running"
+        what = "reports on its jobs, though no processor is running"
         raise Wrong(what, console, expected=expected)
 
 
