@@ -24,7 +24,7 @@ def check_completed(stage, processor):
     console_shows(first, created(1), settle=0)
     second = stage.run()
     console_shows(second, created(2), settle=0)
-    stage.is_served = asks_for_status(stage)
+    stage.is_served = second.wait(lambda _: asks_for_status(stage), 0.5)
     worker = stage.run(processor)
     try:
         for console, number in (first, 1), (second, 2):

@@ -5,6 +5,7 @@ from ...course import (
     BLACKLIST,
     JOBS,
     begun,
+    blacklisted,
     created,
     renumbered,
     sent,
@@ -37,7 +38,7 @@ def check_progress(stage, processor):
     count = len(JOBS)
     console, other = stage.run(), None
     console_shows(console, created(*range(1, count + 1)), settle=0)
-    asks = asks_for_status(stage)
+    asks = console.wait(lambda _: asks_for_status(stage), 0.5)
     stage.note("a second creator was run beside it")
     other = stage.run()
     console_shows(other, created(*range(count + 1, 2 * count + 1)), settle=0)
@@ -63,6 +64,7 @@ def check_progress(stage, processor):
         console_shows(again, shown, own_jobs, others=[worker], in_pair=True)
     except Wrong as fault:
         stage.is_served = asks and understands(fault, shown)
+        worker.wait_lines(1, 3)
         worker.wait_quiet(0.5)  # it may not be done yet
         runs = sum(one.script.name == stage.script for one in stage.consoles)
         all_told = told_by(stage, worker, runs * count)
@@ -95,15 +97,17 @@ def continues_the_numbering(console, expected):
 
 def understands(fault, shown):
     """Return whether a creator that asks RQ can be judged with our processor. RQ says how each job
-    ends, so wrong ends are the creator's fault. But how progress is reported is our choice, so a
-    creator that shows none may just not understand ours."""
+    ends, so wrong ends are the creator's fault. But how progress and errors are reported is our
+    choice, so a creator that shows none of them may just not understand ours."""
 
     def ends(lines):
         lines = [line.split(":")[0] for line in own_jobs(lines) if "created" not in line]
         return [line for line in lines if not line.endswith("% complete")]
 
     lines = fault.consoles[0].lines
-    return any("% complete" in line for line in lines) or ends(lines) != ends(shown)
+    has_progress = any("% complete" in line for line in lines)
+    has_errors = any(blacklisted(number) in line for number in BLACKLIST for line in lines)
+    return (has_progress and has_errors) or ends(lines) != ends(shown)
 
 
 CHECKS = [check_jobs, check_progress]

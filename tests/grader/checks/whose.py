@@ -2,6 +2,8 @@
 the processor told Redis. Lines that the creator does not show can be the fault of either.
 """
 
+import base64
+import contextlib
 import re
 from collections import Counter, defaultdict
 
@@ -14,6 +16,7 @@ CREATORS_LINE = re.compile(
     r"Notification job (?:created: \d+|#?\d+ \d+% complete|(?:#?\d+ )?completed|failed"
     r"|#?\d+ failed: .*)"
 )
+OVERWRITE = "HSET", "HMSET", "SET", "MSET", "JSON.SET"  # what was there before
 # How a processor may say that a job completed, and that it failed.
 END_WORDS = (
     re.compile(r"\b(completed?|finished|success|succeeded|done)\b", re.IGNORECASE),
@@ -22,12 +25,16 @@ END_WORDS = (
 
 
 def asks_for_status(stage):
-    """Return whether a creator asked RQ for its job's status. (Call this before any processor
-    runs.) If so, only RQ can tell it how the job ends."""
-    return any(
-        key.startswith((b"rq:job:", b"rq:results:"))
-        for _, words in stage.proxy.seen(b"HGETALL", b"HGET", b"HMGET", b"XREAD", b"XREVRANGE")
-        for key in words[1:]
+    """Return whether a creator asked RQ for its job's status before any processor ran. If so, RQ
+    alone can tell it how the job ends."""
+    return any(asks(words) for _, words in list(stage.proxy.commands))
+
+
+def asks(words):
+    """Return whether this command asks RQ for the status of a job, or for its result."""
+    names = b"HGETALL", b"HGET", b"HMGET", b"XREAD", b"XREVRANGE"
+    return words[0].upper() in names and any(
+        key.startswith((b"rq:job:", b"rq:results:")) for key in words[1:]
     )
 
 
@@ -77,11 +84,23 @@ def told_by(stage, processor, count):
     creators_ports = {port for port, _ in before}
     after = list(stage.proxy.sent_by)[processor.commands_before :]
     texts = [
-        b"\n".join(map(unzipped, words)).decode(errors="replace")
+        b"\n".join(map(readable, words)).decode(errors="replace")
         for port, words in after
         if port not in creators_ports
     ]
-    return Told(texts, count)
+    told = Told(texts, count)
+    if any(asks(words) for _, words in before) and not stage.server.count_jobs("7", "failed"):
+        told.failures = False  # the creators ask RQ, in which no job failed
+    return told
+
+
+def readable(word):
+    """Return what is compressed in a word, also in base64, as RQ's tracebacks are; or the word."""
+    with contextlib.suppress(ValueError):
+        return (
+            unzipped(base64.b64decode(word, validate=True)) if word[:2] == b"eJ" else unzipped(word)
+        )
+    return word
 
 
 class Told:
@@ -92,6 +111,8 @@ class Told:
     def __init__(self, texts, count):
         self.texts, said = texts, "\n".join(texts)
         self.failures = all(blacklisted(number) in said for number in BLACKLIST)
+        if any(self.says(number, END_WORDS[0]) for number in "12"):
+            self.failures = None  # their jobs are said to be completed, too
         self.zero, self.fifty = numbers_in(texts, count)
 
     def of_missing(self, missing):
@@ -122,7 +143,7 @@ class Told:
     def says(self, number, word):
         """Return whether one of the texts about the job with this number has such a word."""
         for text in self.texts:
-            about = f"rq:job:{number}" if "rq:job:" in text else number
+            about = f"rq:job:{number}" if "rq:" in text else number
             if re.search(rf"\b{about}\b", text) and word.search(text):
                 return True
         return False
@@ -132,14 +153,22 @@ def numbers_in(texts, count):
     """Return (whether 0 was reported for each job, whether 50 was reported for most).
 
     A processor sends its percentages after the same word each time: the one that most often comes
-    before 50. Without such a word, return (None, None). A text with 50 may repeat an earlier 0.
+    before 50. Without such a word, return (None, None). A text with 50 may repeat an earlier 0. If
+    it does not, but overwrites it, a creator may come too late for 0, so return (None, True).
     """
     numbers = [numbers_by_word(text) for text in texts]
     words = Counter(word for found in numbers for word in found if 50 in found[word])
     if not words or words.most_common(1)[0][1] < count / 2:
         return None, None
     [(word, _)] = words.most_common(1)
-    zeros = [found for found in numbers if 0 in found[word] and 50 not in found[word]]
+    zeros = [
+        text.startswith(OVERWRITE)
+        for text, found in zip(texts, numbers)
+        if 0 in found[word] and 50 not in found[word]
+    ]
+    repeats_it = any({0, 50} <= found[word] for found in numbers)
+    if any(zeros) and not repeats_it:
+        return None, True
     return len(zeros) >= count, True
 
 
