@@ -7,6 +7,7 @@ from ...course import (
     begun,
     blacklisted,
     created,
+    in_flight,
     renumbered,
     sent,
     transcript,
@@ -44,6 +45,7 @@ def check_progress(stage, processor):
     console_shows(other, created(*range(count + 1, 2 * count + 1)), settle=0)
     worker = stage.run_held(processor)
     in_time = console.wait(lambda console: begun(console.lines, 50), 4)
+    one_by_one = in_time and shows_one_of_two(stage, console)
     worker.release()
     shown = with_blacklisted(
         transcript("7_job_creator"), black if stage.proxy.rewritten_count else None
@@ -57,6 +59,9 @@ def check_progress(stage, processor):
                 "the creator showed nothing of it"
             )
             what = "shows the progress of a job only after the job ended"
+            raise Wrong(what, console, worker, in_pair=True)
+        if one_by_one:
+            what = "shows the progress of one job at a time, though two are being done"
             raise Wrong(what, console, worker, in_pair=True)
         stage.note("the creator was run again, while the processor was running")
         again = stage.run()
@@ -82,6 +87,17 @@ def check_progress(stage, processor):
         if both_ends:
             stage.partners_fault = "reports that failed jobs are completed"
         raise
+
+
+def shows_one_of_two(stage, console):
+    """Return whether a creator shows one job as begun, while RQ has two."""
+
+    def shows_two(console):
+        return len(in_flight(console.lines)) > 1
+
+    if console.wait(shows_two, 1) or stage.server.count_jobs("7", "wip") != 2:
+        return False
+    return not console.wait(shows_two, 2)
 
 
 def continues_the_numbering(console, expected):
