@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.long, pytest.mark.xdist_group("proof"), pytest.mark.ti
 HERE = Path(__file__).parent
 RIGHT = sorted((HERE / "right").glob("[a-z]*"))
 # Those that are also checked by halves, or with fakeredis. With more, this would take minutes.
-HALVED = [HERE / "right" / name for name in ("port_of_events", "rq_callbacks")]
+HALVED = [HERE / "right" / name for name in ("polled_meta", "port_of_events", "rq_callbacks")]
 ALSO_FAKEREDIS = "port_of_events", "stock_pool", "two_processes"
 KINDS_HERE = ["redis-server", "fakeredis"] if REDIS_SERVER else ["fakeredis"]
 HIGHEST = 40  # lines in a report: it must fit on a screen
