@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from ..course import as_printed, blacklisted
 
-LONGEST = 20_000  # characters of a console that are kept
+MAX_CONSOLE_CHARS = 20_000  # characters of a console that are kept
 TRACEBACK = r"(?m)^(Traceback \(most.*\n(?:[ \t].*\n|\n)*)(\S.*)"
 INTERRUPTED = -2  # the exit status of a script that ^C ended
 
@@ -27,7 +27,7 @@ class Wrong(Exception):
         self.headline, self.consoles, self.hint = headline, consoles, hint
         self.expected, self.normalize, self.in_pair = expected, normalize, in_pair
         self.seen = normalize(seen_lines(consoles[0])) if consoles else []
-        self.may_be_partners = False  # set if the fault may be in either script of the pair
+        self.may_be_partners_fault = False  # set if the fault may be in either script of the pair
 
     @property
     def missing(self):
@@ -63,7 +63,7 @@ class Finding:
     notes: list = field(default_factory=list)
     commands: list = field(default_factory=list)
     incomplete: bool = False
-    may_be_partners: bool = False
+    may_be_partners_fault: bool = False
     expected: list | None = None
     seen: list = field(default_factory=list)
     compared: str = ""
@@ -76,12 +76,16 @@ def fault_fields(wrong):
     """Return the fields of a Finding that come from a Wrong."""
     return {
         "headline": wrong.headline,
-        "may_be_partners": wrong.may_be_partners,
+        "may_be_partners_fault": wrong.may_be_partners_fault,
         "expected": wrong.expected,
         "seen": wrong.seen,
         "compared": (wrong.normalize.__doc__ or "").split(";")[0],
         "consoles": [
-            [console.script.name, seen_lines(console), console.stderr[-LONGEST:].splitlines()]
+            [
+                console.script.name,
+                seen_lines(console),
+                console.stderr[-MAX_CONSOLE_CHARS:].splitlines(),
+            ]
             for console in wrong.consoles
         ],
     }
@@ -89,7 +93,7 @@ def fault_fields(wrong):
 
 def seen_lines(console):
     """Return the lines of a console. What follows the last newline is a line of its own."""
-    *lines, tail = console.stdout[:LONGEST].split("\n")
+    *lines, tail = console.stdout[:MAX_CONSOLE_CHARS].split("\n")
     return lines + ([tail + "  (with no newline after it)"] if tail else [])
 
 

@@ -9,7 +9,7 @@ import psutil
 
 from ..course import EDITIONS, QUEUES, WORKERS, replies
 
-WAITS = b"BLMOVE", b"LMOVE", b"BRPOPLPUSH", b"BLPOP", b"LPOP", b"BRPOP", b"RPOP"
+POP_COMMANDS = b"BLMOVE", b"LMOVE", b"BRPOPLPUSH", b"BLPOP", b"LPOP", b"BRPOP", b"RPOP"
 
 CONFIRMATION = (
     "listen() also returns the confirmation of the subscription, whose data is 1: skip it, with "
@@ -23,6 +23,10 @@ ON_STDOUT = [
         "RQ's own ids are random: give enqueue a job_id, for example from INCR.",
     ),
     (r"(?m)^\{'type': '", "A message from listen() is a dict: print only its 'data'."),
+    (
+        r"(?m)^(['\"]).*\1$",
+        "The quotes are not part of the text: print it as it is, without repr() or json.dumps().",
+    ),
     (r"(?m)^1$", CONFIRMATION),
     (r"(?m)^\{'", "This is how Python shows a dict; the course shows an object as Node does."),
     (
@@ -47,7 +51,7 @@ SECOND_WORKER = (
     "RQ imports the script again to find the function of a job, and that starts a second worker "
     'inside the first job. Start the worker below `if __name__ == "__main__":`.'
 )
-OF_JOBS = ("redis", "rq", *sys.stdlib_module_names)
+LIBRARY_NAMES = ("redis", "rq", *sys.stdlib_module_names)
 
 
 def hint_for(wrong, stage):
@@ -89,7 +93,7 @@ def hidden_library(folder, stderr):
     """Return the name of a file that was imported in place of a library, if this failed."""
     if not re.search(r"(?m)^(AttributeError|ImportError|ModuleNotFoundError|TypeError)", stderr):
         return None
-    names = [path.name for path in folder.glob("*.py") if path.stem in OF_JOBS]
+    names = [path.name for path in folder.glob("*.py") if path.stem in LIBRARY_NAMES]
     return next((name for name in sorted(names) if name[:-3] in stderr), None)
 
 
@@ -129,7 +133,9 @@ def other_edition(stage, words=()):
 def other_queue(stage):
     """Return a hint if a processor waits at another queue of RQ than the course's."""
     wanted = QUEUES.get(stage.script[0], "")
-    keys = {key for name in WAITS for _, words in stage.proxy.seen(name) for key in words[1:]}
+    keys = {
+        key for name in POP_COMMANDS for _, words in stage.proxy.seen(name) for key in words[1:]
+    }
     found = re.findall(r"rq:queue:([^: ]+)", b" ".join(keys).decode(errors="replace"))
     if "processor" in stage.script and found and wanted not in found:
         return f"It waits for jobs on the queue {found[0]!r}, not on {wanted!r}."

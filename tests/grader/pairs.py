@@ -67,14 +67,14 @@ def decide(stage, own, ours, why):
     if own.fault.in_pair or partner_failed(stage):
         if own.partners_fault or partner_failed(stage):
             raise CannotJudge(f"{alone} {own.partners_fault or 'fails'}")
-        own.fault.may_be_partners = True
+        own.fault.may_be_partners_fault = True
     raise own.fault
 
 
 def partner_failed(stage):
     """Return whether the partner was checked before, and has a fault that is surely its own."""
     finding = stage.findings.get(stage.partner)
-    return finding and finding.status == "failed" and not finding.may_be_partners
+    return finding and finding.status == "failed" and not finding.may_be_partners_fault
 
 
 def why_not(partner):

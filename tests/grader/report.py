@@ -117,7 +117,7 @@ def render(finding, verbose=False):
         lines += wrapped(f"What the grader did: {text}.")
     lines += by_hand(finding)
     tail = [line for name, _, stderr in finding.consoles for line in last_errors(name, stderr)]
-    if finding.may_be_partners:
+    if finding.may_be_partners_fault:
         tail += wrapped("The two scripts of this pair understand only each other, so the fault may "
                         "be in either.")  # fmt: skip
     if finding.hint:

@@ -95,7 +95,7 @@ class Stage:
         self.notes.append([text, []])
         self.commands += commands
 
-    def alter(self, text, *words):
+    def note_hidden_change(self, text, *words):
         """Record something that nobody can do by hand. The report shows it only if one of these
         words, which it put in, is in the lines expected or seen."""
         self.notes.append([text, list(words)])
@@ -130,7 +130,9 @@ class Stage:
     def run_held(self, processor=None):
         """Like run, but its output is held back, and jobs that print have to wait, until release()
         is called."""
-        self.alter("the processor's output was held back for a moment, as ^S does", "\0")
+        self.note_hidden_change(
+            "the processor's output was held back for a moment, as ^S does", "\0"
+        )
         return self.run(processor, held=True)
 
     def stop(self, console):
@@ -150,13 +152,13 @@ class Stage:
         """Return a text that no solution can know in advance."""
         return "".join(self.random.choices("abcdefghijkmnpqrstuvwxyz", k=9))
 
-    def change_before(self, names, key, is_so, change):
-        """Just before the next of these commands with this key, wait until is_so() (for a second at
-        most), then call change(). Return an Event that is set when this begins."""
+    def change_before(self, names, key, condition, change):
+        """Just before the next of these commands with this key, wait until condition() (for a
+        second at most), then call change(). Return an Event that is set when this begins."""
 
         def action():
             with contextlib.suppress(TimeoutError):
-                wait_until(is_so, 1)
+                wait_until(condition, 1)
             change()
 
         return self.proxy.before(names, key.encode(), action)

@@ -115,7 +115,7 @@ def decided(own, ours, why=None, partner=None):
     stage = SimpleNamespace(partner="p.py", findings={"p.py": partner}, note=lambda *texts: None)
     with pytest.raises((Wrong, CannotJudge)) as raised:
         decide(stage, own, ours, why)
-    return str(raised.value), getattr(raised.value, "may_be_partners", False)
+    return str(raised.value), getattr(raised.value, "may_be_partners_fault", False)
 
 
 ALONE = "only its own p.py understands it, and that"

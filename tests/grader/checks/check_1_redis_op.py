@@ -35,7 +35,7 @@ def check_replies(stage):
         GET, new, lambda: client.get(new) == VALUE.encode(), lambda: client.set(new, later)
     )
     stage.note("Redis's reply to SET was delayed", PAUSE)
-    stage.alter(f"just before the second GET, {new} was set to {later}", later)
+    stage.note_hidden_change(f"just before the second GET, {new} was set to {later}", later)
     console = stage.run()
     console.wait(lambda console: changed.is_set() or len(console.lines) >= len(SHOWN))
     if not changed.is_set():

@@ -59,7 +59,7 @@ def check_replies(stage):
         HGETALL, key, lambda: client.hget(key, "Paris") == b"2",
         lambda: client.hset(key, "Cali", later),
     )  # fmt: skip
-    stage.alter(f"just before HGETALL, Cali was set to {later}", later)
+    stage.note_hidden_change(f"just before HGETALL, Cali was set to {later}", later)
     console = stage.run()
     console.wait(lambda console: SHOWN[-1] in console.lines)
     fields = before | SCHOOLS | ({"Cali": later} if changed.is_set() else {})

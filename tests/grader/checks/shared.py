@@ -191,4 +191,4 @@ def change_data(stage, changes, why):
     if len(told) > 3:
         told[3:] = ["..."]
     text = f"the jobs' data was changed on its way to Redis ({', '.join(told)}), {why}"
-    stage.alter(text, *changes.values())
+    stage.note_hidden_change(text, *changes.values())

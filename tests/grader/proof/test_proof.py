@@ -35,13 +35,13 @@ RIGHT = sorted((HERE / "right").glob("[a-z]*"))
 HALVED = [HERE / "right" / name for name in ("polled_meta", "port_of_events", "rq_callbacks")]
 ALSO_FAKEREDIS = "port_of_events", "stock_pool", "two_processes"
 KINDS_HERE = ["redis-server", "fakeredis"] if REDIS_SERVER else ["fakeredis"]
-HIGHEST = 40  # lines in a report: it must fit on a screen
+MAX_REPORT_LINES = 40  # lines in a report: it must fit on a screen
 UNCAUGHT = "CAUGHT BY NOTHING"
-MOST_TWICE = 6  # mistakes to check again: on a busy machine, a script may show less than usual
+MAX_RECHECKED = 6  # mistakes to check again: on a busy machine, a script may show less than usual
 NUMBERS = {task.script: task.number for task in TASKS}
 ENTRIES = [(script, name) for script, texts in WRONG.items() for name in texts]
 # Judged as whole folders: no other task may fail. The golden files have their whole reports.
-WHOLE = [
+REPORTED_IN_FULL = [
     ("0_redis_client.py", "connected misspelt"),
     ("1_redis_op.py", "a value printed by hand"),
     ("2_redis_op_async.py", "a line too many"),
@@ -96,9 +96,11 @@ class Verdicts:
     def __init__(self, scripts, kinds=()):
         self.wrong, self.right = {}, {}
         entries = [entry for entry in ENTRIES if entry[0] in scripts and not stale(*entry)]
-        groups = [[entry for entry in entries if entry in WHOLE]]
+        groups = [[entry for entry in entries if entry in REPORTED_IN_FULL]]
         for script in reversed(scripts):  # the slowest ones first
-            groups.append([entry for entry in entries if entry[0] == script and entry not in WHOLE])
+            groups.append(
+                [entry for entry in entries if entry[0] == script and entry not in REPORTED_IN_FULL]
+            )
         with ThreadPoolExecutor(3) as pool:  # classes at a time: one may wait for its last folder
             jobs = [pool.submit(self.grade_right, kind) for kind in kinds]
             jobs += [pool.submit(self.grade_wrong, *group) for group in groups if group]
@@ -108,7 +110,7 @@ class Verdicts:
         # Check once more what the golden files do not have yet, unless it is a lot.
         known = {script: golden_file(script).read_text().splitlines() for script in scripts}
         new = [entry for entry in entries if first_line(self, *entry) not in known[entry[0]]]
-        for entry in new if len(new) <= MOST_TWICE else []:
+        for entry in new if len(new) <= MAX_RECHECKED else []:
             self.grade_wrong(entry)
 
     def grade_right(self, kind):
@@ -121,8 +123,9 @@ class Verdicts:
         self.right |= {(name, kind): verdict for name, verdict in found.items()}
 
     def grade_wrong(self, *entries):
-        """Check wrong solutions as a class: those of WHOLE in all tasks, a script's in its own."""
-        options = [] if entries[0] in WHOLE else ["--task", NUMBERS[entries[0][0]]]
+        """Check wrong solutions as a class: those of REPORTED_IN_FULL in all tasks, a script's in
+        its own."""
+        options = [] if entries[0] in REPORTED_IN_FULL else ["--task", NUMBERS[entries[0][0]]]
         with tempfile.TemporaryDirectory() as place:
             folders = [
                 solution(Path(place, str(n)), TEXTS | {script: WRONG[script][name]})
@@ -158,7 +161,7 @@ def test_a_wrong_solution_fails_at_its_own_task(judged, script, name):
     assert verdict.failed == [script], verdict.text
     assert "grader" not in verdict.statuses.values()
     report = verdict.tasks[script]["report"]
-    assert len(report.splitlines()) <= HIGHEST, report
+    assert len(report.splitlines()) <= MAX_REPORT_LINES, report
     assert f"{OURS}/tests/" not in report and "Traceback" not in report, report
 
 
@@ -180,7 +183,7 @@ def golden(judged, script):
         lines.append(first_line(judged, script, name))
         if hint := judged.wrong[script, name].tasks[script]["hint"]:
             lines.append(f"    {without_chance(f'Hint: {hint}')}")
-    [whole] = [name for one, name in WHOLE if one == script]
+    [whole] = [name for one, name in REPORTED_IN_FULL if one == script]
     report = without_chance(judged.wrong[script, whole].tasks[script]["report"])
     lines += ["", f"The report on {whole!r}:", "", *report.splitlines()]
     return "\n".join(lines) + "\n"

@@ -81,7 +81,7 @@ while not client.llen("rq:queue:QUEUE"):
 PAUSE = "signal.pause()\n"
 
 
-def by_heart(script, pause=0, before=CONNECTS, after=""):
+def hard_coded(script, pause=0, before=CONNECTS, after=""):
     """Return a script that prints its transcript, and only checks that Redis is there."""
     lines = transcript(Path(script).stem)
     says = f"    print(line, flush=True)\n    time.sleep({pause})\n"
@@ -97,14 +97,14 @@ def wrong_solutions():
     for pair in "67":
         script, waits = f"{pair}_job_processor.py", WAITS.replace("QUEUE", QUEUES[pair])
         how[script] = {"after": PAUSE}
-        wrong[script]["waits for a job to come"] = by_heart(script, before=waits, after=PAUSE)
+        wrong[script]["waits for a job to come"] = hard_coded(script, before=waits, after=PAUSE)
     for script in SCRIPTS:
-        wrong[script]["canned"] = by_heart(script, **how[script])
+        wrong[script]["canned"] = hard_coded(script, **how[script])
     script = "0_redis_client.py"
     wrong[script] |= {"empty": "", "a null byte": f"{TEXTS[script]}\0\n"}
     wrong["2_redis_op_async.py"]["nothing awaited"] = TEXTS["1_redis_op.py"]
     script = "7_job_creator.py"
-    wrong[script]["all by a timer"] = by_heart(script, 0.02)
+    wrong[script]["all by a timer"] = hard_coded(script, 0.02)
     jobs_made, loop = TEXTS[script].split("    lost = []")
     after = loop.partition("\n\n\n")[2]  # what follows main()
     rest = f"    sleep(1)\n    print(*{transcript('7_job_creator')[11:]}, sep='\\n')\n"
