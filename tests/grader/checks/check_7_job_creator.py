@@ -69,24 +69,29 @@ def check_progress(stage, processor):
         console_shows(again, shown, own_jobs, others=[worker], in_pair=True)
     except Wrong as fault:
         stage.is_served = asks and understands(fault, shown)
-        runs = sum(one.script.name == stage.script for one in stage.consoles)
-        jobs = sent_data(stage)
-        expected = [sent(job) for job in jobs if job["phoneNumber"] not in BLACKLIST]
-        worker.wait_lines(runs * len(expected), 5)
-        worker.wait_quiet(0.5)  # it may not be done yet
-        all_told = told_by(stage, worker, runs * count)
-        # Without expected lines, the fault is that 50% came too late.
-        told = all_told.of_missing(fault.missing) if fault.expected else all_told.fifty
-        both_ends = all_told.both_ends(fault.consoles[0].lines)
-        fault.in_pair = both_ends or not (creators_own_fault(fault, all_told) or told)
-        stage.partners_fault = processors_fault(worker, expected, alike=True)
-        if not stage.partners_fault and len(set(worker.lines)) < len(set(expected)):
-            stage.partners_fault = "does not do all of its jobs"
-        if told is False and not stage.partners_fault:
-            stage.partners_fault = "does not report on its jobs"
-        if both_ends:
-            stage.partners_fault = "reports that failed jobs are completed"
+        find_whose_fault(stage, fault, worker)
         raise
+
+
+def find_whose_fault(stage, fault, worker):
+    """Note in the fault and in the stage whose fault it is, once the processor did its jobs."""
+    runs = sum(one.script.name == stage.script for one in stage.consoles)
+    jobs = sent_data(stage)
+    expected = [sent(job) for job in jobs if job["phoneNumber"] not in BLACKLIST]
+    worker.wait_lines(runs * len(expected), 5)
+    worker.wait_quiet(0.5)  # it may not be done yet
+    all_told = told_by(stage, worker, runs * len(JOBS))
+    # Without expected lines, the fault is that 50% came too late.
+    told = all_told.of_missing(fault.missing) if fault.expected else all_told.fifty
+    both_ends = all_told.both_ends(fault.consoles[0].lines)
+    fault.in_pair = both_ends or not (creators_own_fault(fault, all_told) or told)
+    stage.partners_fault = processors_fault(worker, expected, alike=True)
+    if not stage.partners_fault and len(set(worker.lines)) < len(set(expected)):
+        stage.partners_fault = "does not do all of its jobs"
+    if told is False and not stage.partners_fault:
+        stage.partners_fault = "does not report on its jobs"
+    if both_ends:
+        stage.partners_fault = "reports that failed jobs are completed"
 
 
 def shows_one_of_two(stage, console):
