@@ -117,44 +117,10 @@ def replies(*values):
     return [transcript("4_redis_advanced_op")[1].replace("1", str(value)) for value in values]
 
 
-def object_lines(fields):
-    """A hash as task 4 shows it."""
-    names = [repr(name) if " " in name else name for name in fields]
-    shown = ",\n".join(f"  {name}: '{text}'" for name, text in zip(names, fields.values()))
-    return ["{", *shown.splitlines(), "}"]
-
-
-def with_blacklisted(lines, number):
-    """Return the lines of task 8's creator, if the phone number of one of its jobs (None: of none)
-    is replaced by a blacklisted one."""
-    if not number:
-        return lines
-    place = [job["phoneNumber"] for job in JOBS].index(number) + 1
-    text = "\n".join(lines).replace(f"{percent_complete(place, 50)}\n", "")
-    reason = failed(place, blacklisted(BLACKLIST[1]))
-    return text.replace(f"Notification job {place} completed", reason).splitlines()
-
-
-def begun(lines, percent=0):
-    """Return the ids of the jobs that have got so far, according to a creator's lines."""
-    return re.findall(rf"(?m)^.* job #?(\S+) {percent}% complete$", "\n".join(lines))
-
-
-def in_flight(lines):
-    """Return the ids of the jobs that have begun but not ended."""
-    ended = re.findall(r" job #?(\S+) (?:completed|failed)", "\n".join(lines))
-    return [job for job in begun(lines) if job not in ended]
-
-
 # How lines are compared where their order is not fixed.
 
 
-def as_printed(lines):
-    return lines
-
-
 def in_any_order(lines):
-    """in any order"""
     return sorted(lines)
 
 
@@ -169,15 +135,6 @@ def job_by_job(lines):
     return created + sorted((line for line in lines if "created" not in line), key=number)
 
 
-def without_number_sign(lines):
-    """Remove the `#` before the number of each job. (One console of the published course has it,
-    its text does not.) If only some lines have it, keep it."""
-    told = [line for line in lines if re.search(r" job #?\d+ ", line)]
-    if not all(" job #" in line for line in told):
-        return lines
-    return [line.replace(" job #", " job ") for line in lines]
-
-
 def renumbered(lines):
     """Renumber the jobs in a creator's lines from 1, as in the transcript."""
     ids = [line.split(": ")[1] for line in lines if "created: " in line]
@@ -186,10 +143,15 @@ def renumbered(lines):
     return [re.sub(number, lambda found: places.get(found[0], "?"), line) for line in lines]
 
 
+def own_jobs(lines):
+    """Renumber a creator's jobs from 1, and sort by job."""
+    return job_by_job(renumbered(lines))
+
+
 # How a console is compared, where the course leaves ids open, or the order of two jobs' lines.
 NORMALIZERS = {
     "6_job_creator": renumbered,
     "6_job_processor": in_any_order,
-    "7_job_creator": lambda lines: job_by_job(renumbered(lines)),
+    "7_job_creator": own_jobs,
     "7_job_processor": in_any_order,
 }

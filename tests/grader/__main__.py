@@ -199,6 +199,9 @@ def main():
             status = grading.run(prefix, jobs)
         except KeyboardInterrupt:
             status = 130
+    except BrokenPipeError:  # nobody reads on, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:
         if not options.out:
             raise

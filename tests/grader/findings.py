@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from ..course import as_printed, blacklisted
+from ..course import blacklisted, in_any_order
 
 MAX_CONSOLE_CHARS = 20_000  # characters of a console that are kept
 TRACEBACK = r"(?m)^(Traceback \(most.*\n(?:[ \t].*\n|\n)*)(\S.*)"
@@ -21,7 +21,7 @@ class Wrong(Exception):
     """
 
     def __init__(
-        self, headline, *consoles, expected=None, normalize=as_printed, hint=None, in_pair=False
+        self, headline, *consoles, expected=None, normalize=list, hint=None, in_pair=False
     ):
         super().__init__(headline)
         self.headline, self.consoles, self.hint = headline, consoles, hint
@@ -79,7 +79,7 @@ def fault_fields(wrong):
         "may_be_partners_fault": wrong.may_be_partners_fault,
         "expected": wrong.expected,
         "seen": wrong.seen,
-        "compared": (wrong.normalize.__doc__ or "").split(";")[0],
+        "compared": how_compared(wrong.normalize),
         "consoles": [
             [
                 console.script.name,
@@ -91,13 +91,20 @@ def fault_fields(wrong):
     }
 
 
+def how_compared(normalize):
+    """Return how lines were compared, for a report; an empty text if as they are."""
+    if normalize is list:
+        return ""
+    return "in any order" if normalize is in_any_order else "job by job, counted from the first"
+
+
 def seen_lines(console):
     """Return the lines of a console. What follows the last newline is a line of its own."""
     *lines, tail = console.stdout[:MAX_CONSOLE_CHARS].split("\n")
     return lines + ([tail + "  (with no newline after it)"] if tail else [])
 
 
-def cause(console, expected, normalize=as_printed):
+def cause(console, expected, normalize=list):
     """Say in a few words how a console differs from what was expected."""
     seen = normalize(seen_lines(console))
     if console.flooded:
@@ -110,7 +117,7 @@ def cause(console, expected, normalize=as_printed):
         return f"raises {error}"
     if not seen:
         return "prints nothing, and " + ("still runs" if console.status is None else "ends")
-    if normalize is not as_printed:
+    if normalize is not list:
         if more:
             return "its lines differ" if fewer else "it prints too many lines"
         return "lines are missing" if fewer else "its lines are in the wrong order"

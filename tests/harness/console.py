@@ -60,7 +60,10 @@ class Console:
         self.mark = os.environ.get(MARK, "") + uuid.uuid4().hex
         self.folder = tempfile.TemporaryDirectory(prefix="console-", ignore_cleanup_errors=True)
         self.environment = environment(url, only, **(env or {}))
-        self.screen = screen
+        self.screen, self.flooded = screen, False
+        self.changed = threading.Event()
+        self.written = {"stdout": bytearray(), "stderr": bytearray()}
+        self.times = []  # of stdout's lines, in seconds from the start
         self.master, terminal = pty.openpty()
         if not screen:
             pass_unchanged(terminal)
@@ -80,19 +83,17 @@ class Console:
             preexec_fn=take_terminal,  # noqa: PLW1509 (it takes no lock)
         )
         os.close(terminal)
-        self.flooded = False
-        self.changed = threading.Event()
-        self.written = {"stdout": bytearray(), "stderr": bytearray()}
-        self.times = []  # of stdout's lines, in seconds from the start
-        streams = {"stdout": self.process.stdout.fileno() if stdout == "pipe" else self.master}
-        if not screen:
-            streams["stderr"] = self.process.stderr.fileno()
-        self.readers = [
-            threading.Thread(target=self._read, args=stream, daemon=True)
-            for stream in streams.items()
-        ]
-        for reader in self.readers:
-            reader.start()
+        self.readers = self._start_readers()
+
+    def _start_readers(self):
+        """Start a thread for each stream of the script; return them."""
+        stdout, stderr = self.process.stdout, self.process.stderr
+        streams = [("stdout", stdout.fileno() if stdout else self.master)]
+        streams += [("stderr", stderr.fileno())] if stderr else []
+        threads = [threading.Thread(target=self._read, args=x, daemon=True) for x in streams]
+        for thread in threads:
+            thread.start()
+        return threads
 
     def _read(self, name, descriptor):
         total = 0

@@ -1,6 +1,6 @@
 """Task 4: a hash."""
 
-from ...course import SCHOOLS, object_lines, replies, transcript
+from ...course import SCHOOLS, replies, transcript
 from ..findings import Wrong
 from . import check
 from .shared import CONNECTED, PAUSE, check_no_server, not_before_the_reply
@@ -66,6 +66,13 @@ def check_replies(stage):
     told = replies(*(int(name not in known) for name in SCHOOLS))
     console_shows(console, [*CONNECTED, *told, *object_lines(fields)])
     not_before_the_reply(stage, console, HSET, 0.15, line=2)
+
+
+def object_lines(fields):
+    """A hash as task 4 shows it."""
+    names = [repr(name) if " " in name else name for name in fields]
+    shown = ",\n".join(f"  {name}: '{text}'" for name, text in zip(names, fields.values()))
+    return ["{", *shown.splitlines(), "}"]
 
 
 CHECKS = [check_no_server, check_console, check_replies]

@@ -11,6 +11,8 @@ from .shared import puts_jobs_on_the_queue_and_counts_on, says_no_more, sent_dat
 from .watching import console_shows
 from .whose import asks_for_status, creators_own_fault, processors_fault
 
+SAYS_COMPLETED = "says that a failed job is completed"
+
 
 @check("puts a job on the queue, and continues the numbering")
 def check_jobs(stage):
@@ -59,8 +61,7 @@ def check_failed(stage):
         if len(console.lines) < 2 and console.status is None:
             raise Wrong("does not report that its job failed", console, expected=expected)
         if console.lines[1:2] == [COMPLETED]:
-            what = "says that a failed job is completed"
-            raise Wrong(what, console, expected=expected)
+            raise Wrong(SAYS_COMPLETED, console, expected=expected)
         console_shows(console, expected)
     elif not says_failed_with_its_own(stage):
         stage.doubts.append("its job could not be made to fail, so it did not have to report that")
@@ -92,8 +93,7 @@ def says_failed_with_its_own(stage):
     console.wait(lambda console: console.lines[1:2], 2)
     worker.wait(lambda _: stage.server.count_jobs("6", "failed"), 0.5)
     if console.lines[1:2] == [COMPLETED] and stage.server.count_jobs("6", "failed"):
-        what, expected = "says that a failed job is completed", [*created(1), FAILED]
-        raise Wrong(what, console, worker, expected=expected)
+        raise Wrong(SAYS_COMPLETED, console, worker, expected=[*created(1), FAILED])
     return console.lines[1:2] == [FAILED]
 
 

@@ -1,21 +1,10 @@
 """Task 8: the job creator that tracks progress and errors."""
 
-from ... import course
-from ...course import (
-    BLACKLIST,
-    JOBS,
-    begun,
-    blacklisted,
-    created,
-    in_flight,
-    renumbered,
-    sent,
-    transcript,
-    with_blacklisted,
-)
+from ...course import BLACKLIST, JOBS, blacklisted, created, sent
 from ..findings import Wrong
 from ..pairs import with_partner
 from . import check
+from .lines import begun, expected_lines, in_flight, job_by_job
 from .shared import change_data, puts_jobs_on_the_queue_and_counts_on, sent_data
 from .watching import console_shows
 from .whose import asks_for_status, creators_own_fault, processors_fault, told_by
@@ -24,11 +13,6 @@ from .whose import asks_for_status, creators_own_fault, processors_fault, told_b
 @check("puts the jobs on the queue, and continues the numbering")
 def check_jobs(stage):
     puts_jobs_on_the_queue_and_counts_on(stage, JOBS)
-
-
-def own_jobs(lines):
-    """job by job, counted from the first; two jobs at a time may mix their lines"""
-    return course.job_by_job(renumbered(course.without_number_sign(lines)))
 
 
 @check("shows the progress of each job, and how it ends, as they happen")
@@ -47,12 +31,10 @@ def check_progress(stage, processor):
     in_time = console.wait(lambda console: begun(console.lines, 50), 4)
     one_by_one = in_time and shows_one_of_two(stage, console)
     worker.release()
-    shown = with_blacklisted(
-        transcript("7_job_creator"), black if stage.proxy.rewritten_count else None
-    )
+    shown = expected_lines(black if stage.proxy.rewritten_count else None)
     try:
         for each in console, other:
-            console_shows(each, shown, own_jobs, others=[worker], in_pair=True)
+            console_shows(each, shown, job_by_job, others=[worker], in_pair=True)
         if not in_time:
             stage.note(
                 "while the processor's output was held back, its jobs had got to 50%, and "
@@ -66,7 +48,7 @@ def check_progress(stage, processor):
         stage.note("the creator was run again, while the processor was running")
         again = stage.run()
         continues_the_numbering(again, created(*range(2 * count + 1, 3 * count + 1)))
-        console_shows(again, shown, own_jobs, others=[worker], in_pair=True)
+        console_shows(again, shown, job_by_job, others=[worker], in_pair=True)
     except Wrong as fault:
         stage.is_served = asks and understands(fault, shown)
         find_whose_fault(stage, fault, worker)
@@ -122,7 +104,7 @@ def understands(fault, shown):
     choice, so a creator that shows none of them may just not understand ours."""
 
     def ends(lines):
-        lines = [line.split(":")[0] for line in own_jobs(lines) if "created" not in line]
+        lines = [line.split(":")[0] for line in job_by_job(lines) if "created" not in line]
         return [line for line in lines if not line.endswith("% complete")]
 
     lines = fault.consoles[0].lines

@@ -1,11 +1,11 @@
 """Task 9: the job processor that reports progress and errors."""
 
-from ... import course
-from ...course import BLACKLIST, COMPLETED, JOBS, in_any_order, in_flight, sent, transcript
+from ...course import BLACKLIST, COMPLETED, JOBS, in_any_order, sent
 from ..findings import CannotJudge, Wrong
 from ..pairs import with_partner
 from . import check
-from .shared import change_data, check_waits, job_by_job, sent_data
+from .lines import expected_lines, in_flight, job_by_job
+from .shared import change_data, check_waits, sent_data
 from .watching import console_shows, ends_on_interrupt
 from .whose import creators_own_fault, told_by
 
@@ -74,7 +74,7 @@ def does_its_jobs(stage, console, follower):
 
 def reports(stage, console, follower, black):
     """Raise Wrong unless the creator shows what the processor must report."""
-    shown = job_by_job(course.with_blacklisted(transcript("7_job_creator"), black))
+    shown = job_by_job(expected_lines(black))
     if follower.wait(lambda follower: job_by_job(follower.lines) == shown):
         return
     what = "does not report on its jobs as the course asks it to: the creator shows other lines"

@@ -5,7 +5,6 @@ import json
 import re
 import time
 
-from ... import course
 from ...course import JOB, QUEUES, REFUSED, created, transcript
 from ..findings import Wrong, cause
 from ..proxy import unzipped
@@ -47,11 +46,6 @@ def not_before_the_reply(stage, console, names, seconds, line):
 
 
 # Jobs.
-
-
-def job_by_job(lines):
-    """job by job; two jobs at a time may mix their lines"""
-    return course.job_by_job(course.without_number_sign(lines))
 
 
 def names_queue(stage, word):

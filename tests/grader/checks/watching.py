@@ -1,6 +1,5 @@
 """Watching a script until it shows what it should, or no longer can."""
 
-from ...course import as_printed
 from ..findings import Wrong, cause, last_error
 
 # In seconds: how long a script is watched after a wrong line, since it may be about to end and say
@@ -11,7 +10,7 @@ BETWEEN_INTERRUPTS = 2
 
 
 def console_shows(
-    console, expected, normalize=as_printed, *, seconds=10, ends=False, settle=SETTLE, others=(),
+    console, expected, normalize=list, *, seconds=10, ends=False, settle=SETTLE, others=(),
     in_pair=False,
 ):  # fmt: skip
     """Raise Wrong unless the console shows exactly these lines within `seconds`.
@@ -53,7 +52,7 @@ def wait_until_shown(console, expected, normalize, seconds):
         console.wait(decided, seconds)
     if normalize(console.lines) == expected:
         return
-    if normalize is as_printed:
+    if normalize is list:
         console.wait_exit(ABOUT_TO_END)
     else:
         console.wait_quiet(QUIET)  # the cause must not depend on which line came first
