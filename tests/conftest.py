@@ -80,7 +80,8 @@ def enqueue(queues):
 
 
 def shortened(lines):
-    """Shorten lines for the message of a test that fails, so that none fills the screen."""
+    """Shorten lines for the message of a test that fails, so that none fills the screen. The hash
+    of a line keeps it different from others."""
     return [line if len(line) <= 200 else f"{line[:100]}...{hash(line):x}" for line in lines]
 
 
@@ -155,7 +156,7 @@ class Script(Console):
             lines = stream.splitlines()
             cut = f", its last {SHOWN_LINES} lines" if len(lines) > SHOWN_LINES else ""
             text += [f"  {name}{cut}:" if lines else f"  {name}: nothing"]
-            text += [f"    {line}" for line in lines[-SHOWN_LINES:]]
+            text += [f"    {line}" for line in shortened(lines[-SHOWN_LINES:])]
         return "\n".join(text)
 
 

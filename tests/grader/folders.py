@@ -1,6 +1,7 @@
 """Which folders are checked, and the processes that check them, one for each folder."""
 
 import contextlib
+import filecmp
 import hashlib
 import json
 import os
@@ -18,7 +19,7 @@ from ..course import OURS, TASKS
 from ..harness.console import Console
 from .hints import other_name_of
 from .sandbox import KEPT
-from .stage import is_no_submission
+from .stage import files_in, is_no_submission
 
 SCRIPTS = [task.script for task in TASKS]
 ARCHIVES = ".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"
@@ -59,6 +60,9 @@ def find_scripts(name, given, path):
         os.listdir(path)
     except FileNotFoundError:
         return Folder(name, given, None, "there is no such folder")
+    except NotADirectoryError:
+        what = "is an archive: unpack it" if path.suffix.lower() in ARCHIVES else "is not a folder"
+        return Folder(name, given, None, what, "not run")
     except OSError as error:
         return Folder(name, given, None, f"cannot be read: {error.strerror}", "not run")
     level = [path]
@@ -71,7 +75,7 @@ def find_scripts(name, given, path):
             if found:
                 return Folder(name, given, None, several(found, given), "not run")
         level = [inner for folder in level for inner in inner_folders(folder)]
-    archives = [file for file in os.listdir(path) if file.lower().endswith(ARCHIVES)]
+    archives = [file for file in os.listdir(path) if Path(file).suffix.lower() in ARCHIVES]
     remark = f"has only an archive: unpack {archives[0]}" if archives else "has none of the scripts"
     return Folder(name, given, None, remark)
 
@@ -107,20 +111,17 @@ def remark_on(folder, path):
 
 def is_ours(path):
     with contextlib.suppress(OSError):
-        return path.read_bytes() == (OURS / path.name).read_bytes()
+        return filecmp.cmp(path, OURS / path.name, shallow=False)  # False for a pipe, say
     return False
 
 
 def digest_of(folder):
     """Return a hash of a folder's files: it changes if any of them does."""
     digest = hashlib.sha256()
-    for root, folders, names in os.walk(folder.path or folder.given):
-        folders[:] = sorted(name for name in folders if not is_no_submission(Path(root, name)))
-        for path in [Path(root, name) for name in sorted(names)]:
-            digest.update(os.fsencode(path))
-            with contextlib.suppress(OSError):
-                if path.is_file():
-                    digest.update(path.read_bytes())
+    for path in files_in(folder.path or folder.given):
+        digest.update(os.fsencode(path))
+        with contextlib.suppress(OSError):
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

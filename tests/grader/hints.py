@@ -157,7 +157,7 @@ def plain(name):
 
 def other_name_of(script, folder):
     """Return the name of a file that is probably meant to be the script, or None. Its name is
-    similar to the script's, or to that of the course's .js file."""
-    names = {plain(script), plain(f"{Path(script).stem}.js")}
-    found = [path.name for path in sorted(folder.iterdir()) if plain(path.name) in names]
+    similar to the script's, or to that of the course's .js file; systems add "(1)" or ".txt"."""
+    similar = re.compile(rf"{plain(Path(script).stem)}\d?(py|js)(txt)?")
+    found = [path.name for path in sorted(folder.iterdir()) if similar.fullmatch(plain(path.name))]
     return next((name for name in found if name != script), None)

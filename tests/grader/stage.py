@@ -203,20 +203,27 @@ def end_strays(server):
 def copy_solution(source, target, most_bytes=50 * 2**20, most_files=5000):
     """Copy a folder, without what nobody handed in. Return a remark if more was left out."""
     left, files = most_bytes, most_files
-    for root, folders, names in os.walk(source):
-        inside = Path(target, os.path.relpath(root, source))
-        inside.mkdir(parents=True, exist_ok=True)
-        folders[:] = [name for name in folders if not is_no_submission(Path(root, name))]
-        for name in names:
-            path = Path(root, name)
-            with contextlib.suppress(OSError):
-                if not path.is_file():
-                    continue
-                left, files = left - path.stat().st_size, files - 1
-                if left < 0 or files < 0:
-                    return "it is too large: only a part was copied to be checked"
-                shutil.copyfile(path, inside / name)
+    target.mkdir()
+    for path in files_in(source):
+        with contextlib.suppress(OSError):
+            left, files = left - path.stat().st_size, files - 1
+            if left < 0 or files < 0:
+                return "it is too large: only a part was copied to be checked"
+            copy = target / path.relative_to(os.path.realpath(source))
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
     return ""
+
+
+def files_in(folder):
+    """Yield the files in a folder, without what nobody handed in, and without links that lead to
+    other people's files."""
+    top = Path(os.path.realpath(folder))
+    for root, folders, names in os.walk(top):
+        folders[:] = sorted(name for name in folders if not is_no_submission(Path(root, name)))
+        for path in [Path(root, name) for name in sorted(names)]:
+            if path.is_file() and top in path.resolve().parents:
+                yield path
 
 
 def is_no_submission(folder):

@@ -197,6 +197,8 @@ def test_where_the_scripts_are_is_said(tmp_path):
         "has only an archive: unpack work.zip": ["work.zip"],
         "missing, but 1-redis_op.py is there: name it 1_redis_op.py": ["1-redis_op.py"],
         "missing, but 1-redis_op.js is there: name it 1_redis_op.py": ["1-redis_op.js"],
+        "missing, but 1_redis_op (1).py is there: name it": ["1_redis_op (1).py"],
+        "missing, but 1_redis_op.py.txt is there: name it": ["1_redis_op.py.txt"],
     }
     for number, names in enumerate(cases.values()):
         for name in names:
