@@ -19,12 +19,15 @@ from .harness.servers import free_port, is_free
 NAMES = [task.script.removesuffix(".py") for task in TASKS[1:]]
 SCRIPTS = [name for name in NAMES if "job" not in name]
 FIRST_AND_ASYNC = "0_redis_client", "2_redis_op_async"
-# URLs that do not work, and what redis-py says about them.
+# URLs that do not work, and what is said about them: redis-py's words, unless the connection was
+# refused.
 REASONS = [
     ("unix:///no/redis.sock", "2 connecting to /no/redis.sock. No such file or directory."),
     ("redis://no-such-host.invalid:6379", "connecting to no-such-host.invalid:6379."),
     ("redis://127.0.0.1:{port}/99", "DB index is out of range"),
     ("redis://nobody:wrong@127.0.0.1:{port}", "invalid username-password pair"),
+    ("unix://{closed}", "to {closed} failed - connect ECONNREFUSED {closed}"),
+    ("redis://:{free}", "to localhost:{free} failed - connect ECONNREFUSED localhost:{free}"),
 ]
 
 
@@ -45,10 +48,14 @@ def test_says_three_times_that_there_is_no_server(start_script):
 
 
 @pytest.mark.fakeredis_only
-def test_says_any_other_reason_in_redis_py_s_words(run, server):
-    cases = [(name, *REASONS[0]) for name in SCRIPTS]
-    cases += [("2_redis_op_async", *REASONS[1]), *(("0_redis_client", *why) for why in REASONS[1:])]
-    scripts = [run(name, url.format(port=server.port)) for name, url, _ in cases]
+def test_says_any_other_reason(run, server, tmp_path):
+    with socket.socket(socket.AF_UNIX) as nobody_listens:
+        nobody_listens.bind(f"{tmp_path}/closed.sock")
+    places = {"port": server.port, "free": free_port(), "closed": f"{tmp_path}/closed.sock"}
+    reasons = [(url.format(**places), reason.format(**places)) for url, reason in REASONS]
+    cases = [(name, *reasons[0]) for name in SCRIPTS]
+    cases += [("2_redis_op_async", *reasons[1]), *(("0_redis_client", *why) for why in reasons[1:])]
+    scripts = [run(name, url) for name, url, _ in cases]
     for script, (_, _, reason) in zip(scripts, cases, strict=True):
         script.expect_exit(1)
         assert len(script.lines) == 3 and len(set(script.lines)) == 1

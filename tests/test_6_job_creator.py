@@ -17,12 +17,14 @@ JOBS_OF = {"6": [JOB], "7": JOBS}
 
 
 @pytest.mark.fakeredis_only
-def test_creates_its_jobs_and_waits(run, server, pair):
-    """It waits until something ends it, here a SIGTERM."""
+def test_creates_its_jobs_and_waits(run, server, proxy, pair):
+    """It looks for their ends about twelve times a second, until something ends it, here a
+    SIGTERM."""
     expected = created(*range(1, len(JOBS_OF[pair]) + 1))
-    creator = run(f"{pair}_job_creator", stdout="pipe")
+    creator = run(f"{pair}_job_creator", proxy.url, stdout="pipe")
     creator.expect_lines(expected)
     assert creator.wait_exit(1) is None
+    assert 4 < proxy.asked(b"HGETALL") / len(expected) < 16
     creator.signal(signal.SIGTERM)
     creator.expect_end(expected, -signal.SIGTERM)
     queued = server.client.lrange(f"rq:queue:{QUEUES[pair]}", 0, -1)

@@ -34,9 +34,9 @@ RESULTS = {
 
 
 @pytest.mark.fakeredis_only
-def test_shows_how_jobs_end_in_another_way(run, queues):
+def test_shows_how_jobs_end_in_another_way(run, queues, proxy):
     """At its end, the creator says which of its jobs are no longer in Redis."""
-    creator = run("7_job_creator")
+    creator = run("7_job_creator", proxy.url)
     creator.expect_lines(CREATED)
     jobs, ends = queues["7"].jobs, []
     for job, (result, reason) in zip(jobs, RESULTS.items()):
@@ -54,3 +54,4 @@ def test_shows_how_jobs_end_in_another_way(run, queues):
     assert creator.lines[:11] == CREATED
     assert in_any_order(creator.lines[11:]) == in_any_order(ends + completed)
     assert creator.stderr == "No longer in Redis: job 5, job 6\n"
+    assert not proxy.asked(b"HGET"), "it reads a status that may be newer than the progress"

@@ -74,6 +74,8 @@ def find_whose_fault(stage, fault, worker):
         stage.partners_fault = "does not report on its jobs"
     if both_ends:
         stage.partners_fault = "reports that failed jobs are completed"
+    if all_told.progress_after_end(fault.consoles[0].lines):
+        stage.partners_fault, fault.in_pair = "reports progress after the end of a job", True
 
 
 def shows_one_of_two(stage, console):
@@ -109,7 +111,9 @@ def understands(fault, shown):
 
     lines = fault.consoles[0].lines
     has_progress = any("% complete" in line for line in lines)
-    has_errors = any(blacklisted(number) in line for number in BLACKLIST for line in lines)
+    has_errors = any(
+        line.endswith(f" failed: {blacklisted(number)}") for number in BLACKLIST for line in lines
+    )
     return (has_progress and has_errors) or ends(lines) != ends(shown)
 
 

@@ -84,8 +84,9 @@ def reports(stage, console, follower, black):
     if creators_own_fault(fault, all_told) or told:
         stage.partners_fault = "fails"
     if all_told.both_ends(follower.lines):
-        fault.headline = "reports that failed jobs are completed"
-        told = False
+        fault.headline, told = "reports that failed jobs are completed", False
+    if all_told.progress_after_end(follower.lines):
+        fault.headline, told = "reports progress after the end of a job", False
     fault.in_pair = told is not False
     # How progress is reported is our choice: a processor may be right if only its own creator
     # understands it.

@@ -140,27 +140,52 @@ class Told:
         }
         return any(all(self.says(number, word) for word in END_WORDS) for number in both)
 
-    def says(self, number, word):
-        """Return whether one of the texts about the job with this number has such a word."""
-        for text in self.texts:
-            about = f"rq:job:{number}" if "rq:" in text else number
-            if re.search(rf"\b{about}\b", text) and word.search(text):
+    def progress_after_end(self, lines):
+        """Return whether a creator's lines show a job's 50% after its end, as Redis was told."""
+        shown = re.findall(r"job #?(\d+) completed\n(?:.*\n)*.* job #?\1 50%", "\n".join(lines))
+        for number in shown:
+            about = self.about(number)
+            first = [
+                next((n for n, text in enumerate(about) if word.search(text)), len(about))
+                for word in (END_WORDS[0], re.compile(r"\b50\b"))
+            ]
+            if first[0] < first[1] < len(about):
                 return True
         return False
+
+    def says(self, number, word):
+        """Return whether one of the texts about the job with this number has such a word."""
+        return any(word.search(text) for text in self.about(number))
+
+    def about(self, number):
+        """Return the texts about the job with this number."""
+        found = []
+        for text in self.texts:
+            name = f"rq:job:{number}" if "rq:" in text else number
+            if re.search(rf"\b{name}\b", text):
+                found.append(text)
+        return found
 
 
 def numbers_in(texts, count):
     """Return (whether 0 was reported for each job, whether 50 was reported for most).
 
-    A processor sends its percentages after the same word each time: the one that most often comes
-    before 50. Without such a word, return (None, None). A text with 50 may repeat an earlier 0. If
-    it does not, but overwrites it, a creator may come too late for 0, so return (None, True).
+    A processor sends its percentages after the same word each time: one that often comes before 50.
+    Without such a word, return (None, None). A text with 50 may repeat an earlier 0. If it
+    overwrites it instead, a creator may come too late for 0: unless 0 is also sent in another way,
+    return (None, True).
     """
     numbers = [numbers_by_word(text) for text in texts]
-    words = Counter(word for found in numbers for word in found if 50 in found[word])
-    if not words or words.most_common(1)[0][1] < count / 2:
+    counts = Counter(word for found in numbers for word in found if 50 in found[word])
+    zero = [zeros_by(word, texts, numbers, count) for word, n in counts.items() if n >= count / 2]
+    if not zero:
         return None, None
-    [(word, _)] = words.most_common(1)
+    return (True if True in zero else None if None in zero else False), True
+
+
+def zeros_by(word, texts, numbers, count):
+    """Return whether 0 was reported for each job, always after this word; None if it may have been
+    overwritten."""
     zeros = [
         text.startswith(OVERWRITE)
         for text, found in zip(texts, numbers)
@@ -168,8 +193,8 @@ def numbers_in(texts, count):
     ]
     repeats_it = any({0, 50} <= found[word] for found in numbers)
     if any(zeros) and not repeats_it:
-        return None, True
-    return len(zeros) >= count, True
+        return None
+    return len(zeros) >= count
 
 
 def numbers_by_word(text):
