@@ -38,6 +38,7 @@ class Connection(proxy.Connection):
         return [self.proxy.rewrite(word) for word in words]
 
     def incoming(self, chunk):
+        time.sleep(self.proxy.latency)
         if found := re.search(UNKNOWN, chunk):
             self.proxy.unknown_commands.add(found[1].decode(errors="replace").upper())
 
@@ -50,6 +51,7 @@ class GradingProxy(proxy.Proxy):
         self.forbidden_command = None  # one that would have stopped the server
         self.unknown_commands = set()  # those that the server does not know
         self.rewrites, self.rewritten_count = {}, 0  # old texts to new; how many words changed
+        self.latency = 0  # in seconds, of each reply
         self.data_hold, self.data_seen = 0, None  # in seconds; when a job's data first came
         self.sent_by = []  # the port of a connection, and a command that came on it
 

@@ -27,8 +27,11 @@ def check_completed(stage, processor):
     second = stage.run()
     console_shows(second, created(2), settle=0)
     stage.is_served = second.wait(lambda _: asks_for_status(stage), 0.5)
-    worker = stage.run(processor)
+    worker = stage.run_held(processor)
     try:
+        if stage.is_served:
+            not_before_the_end(stage, worker, first, second)
+        worker.release()
         for console, number in (first, 1), (second, 2):
             expected = [*created(number), COMPLETED]
             console_shows(console, expected, others=[worker], in_pair=True)
@@ -46,6 +49,19 @@ def check_completed(stage, processor):
     again = stage.run()
     console_shows(again, created(4), settle=0)
     says_no_more(again, created(4), 0.7)  # it may poll Redis
+
+
+def not_before_the_end(stage, worker, *creators):
+    """Raise Wrong if a creator says that its job is completed while RQ still has both jobs on the
+    queue, or in work, since the processor cannot print."""
+    if not worker.wait(lambda _: stage.server.count_jobs("6", "wip"), 3):
+        return
+    creators[0].wait_lines(2, 0.4)
+    early = [console for console in creators if COMPLETED in console.lines]
+    statuses = [stage.client.hget(key, "status") for key in stage.client.keys("rq:job:*")]
+    if early and not {*statuses} - {b"queued", b"started"}:
+        stage.note("while the processor's output was held back, its jobs could not end")
+        raise Wrong("says that its job is completed before it is", early[0], expected=created(1))
 
 
 @check("reports that its job failed, if it did")
@@ -81,7 +97,8 @@ def fail_job(stage):
 
 def says_failed_with_its_own(stage):
     """Return whether the creator, with its own processor, reports that a job without a phoneNumber
-    failed. Raise Wrong if the job failed in RQ, but the creator says that it is completed."""
+    failed. Raise Wrong if it ends without a word, or says that a job which failed in RQ is
+    completed."""
     processor = stage.folder / stage.partner
     if not processor.is_file():
         return False
@@ -92,6 +109,9 @@ def says_failed_with_its_own(stage):
     worker = stage.run(processor)
     console.wait(lambda console: console.lines[1:2], 2)
     worker.wait(lambda _: stage.server.count_jobs("6", "failed"), 0.5)
+    if console.status == 0 and not console.lines[1:]:
+        what = "ends without saying how its job ended"
+        raise Wrong(what, console, worker, expected=[*created(1), FAILED])
     if console.lines[1:2] == [COMPLETED] and stage.server.count_jobs("6", "failed"):
         raise Wrong(SAYS_COMPLETED, console, worker, expected=[*created(1), FAILED])
     return console.lines[1:2] == [FAILED]

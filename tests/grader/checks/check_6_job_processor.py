@@ -17,7 +17,7 @@ def check_jobs(stage, creator):
     first, first_line = create(stage, creator)
     [data, *_] = sent_data(stage)
     changes = {data["phoneNumber"]: f"7{stage.random.randrange(10**8, 10**9)}"}
-    changes[json.dumps(data["message"])[1:-1]] = f"This is the code {stage.word()}"
+    changes[json.dumps(data["message"])[1:-1]] = f"It's the code {stage.word()}"
     change_data(stage, changes, "to see that the processor does what the job says")
     second, second_line = create(stage, creator)
     console = stage.run()

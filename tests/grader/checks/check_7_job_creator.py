@@ -1,6 +1,6 @@
 """Task 8: the job creator that tracks progress and errors."""
 
-from ...course import BLACKLIST, JOBS, blacklisted, created, sent
+from ...course import BLACKLIST, COMPLETED, JOBS, blacklisted, created, sent
 from ..findings import Wrong
 from ..pairs import with_partner
 from . import check
@@ -117,4 +117,24 @@ def understands(fault, shown):
     return (has_progress and has_errors) or ends(lines) != ends(shown)
 
 
-CHECKS = [check_jobs, check_progress]
+@check("leaves the job of 6_job_creator.py alone")
+def check_other_jobs(stage):
+    """Made only if the scripts of tasks 6 and 7 have passed."""
+    pair = "6_job_creator.py", "6_job_processor.py"
+    if not all(
+        script in stage.findings and stage.findings[script].status == "passed" for script in pair
+    ):
+        return
+    other = stage.run(stage.folder / pair[0])
+    console_shows(other, created(1), settle=0)
+    [data] = sent_data(stage)
+    stage.run().wait_lines(len(JOBS))
+    worker = stage.run(stage.folder / pair[1])
+    other.wait_lines(2)
+    if other.lines[1:] != [COMPLETED] or worker.lines[:1] != [sent(data)]:
+        raise Wrong(
+            "changes the job of 6_job_creator.py, which ran before it", *stage.own(), other, worker
+        )
+
+
+CHECKS = [check_jobs, check_other_jobs, check_progress]

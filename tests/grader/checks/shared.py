@@ -13,6 +13,7 @@ from .watching import bad_end, console_shows, ends_on_interrupt
 
 CONNECTED = transcript("0_redis_client")
 PAUSE = "redis-cli client pause 2000 write"  # delays replies, for whoever tries it by hand
+IDLE = 1.4  # seconds without a job; many wait for one a second at a time
 HOLD = 0.3  # seconds for which a job's data is held back from Redis
 
 
@@ -165,7 +166,7 @@ def check_waits(stage):
     """No creator takes part in this."""
     console = stage.run()
     console.wait(lambda _: names_queue_somewhere(stage), 5)
-    console.wait_exit(0.6)
+    console.wait_exit(IDLE)
     wrong = Wrong("", console, expected=[])
     if console.status is not None:
         wrong.headline = f"does not wait for jobs: it {bad_end(console)}"
