@@ -10,6 +10,7 @@ import pytest
 
 from ..course import BLACKLIST, TASKS, blacklisted, created, failed, job_by_job, percent_complete
 from . import report
+from .checks.check_7_job_processor import at_a_time_if_redis_is_slow
 from .checks.whose import Told, creators_own_fault
 from .findings import CannotJudge, Finding, Wrong, fault_fields
 from .hints import hint_for
@@ -171,3 +172,19 @@ COMPLETED_1, FAILED_1 = "Notification job 1 completed", failed(1, blacklisted(BL
 )
 def test_what_is_surely_a_creators_own_fault(fault, says, is_own):
     assert creators_own_fault(fault, Told(says.split("\n"), 2)) == is_own
+
+
+@pytest.mark.parametrize(
+    "jobs, seconds, count",
+    [
+        ("1 1 2 2", 0.1, 1),
+        ("1 2 1 2", 0.1, 2),
+        ("1 1 2 2", 0.0, None),  # they do not wait for Redis, so its delay shows nothing
+    ],
+)
+def test_how_many_jobs_are_done_at_a_time_is_seen_in_the_creators_lines(jobs, seconds, count):
+    lines = [percent_complete(job, 0) for job in jobs.split()]
+    for place in [n for n, line in enumerate(lines) if line in lines[:n]]:
+        lines[place] = f"Notification job {jobs.split()[place]} completed"
+    follower = SimpleNamespace(lines=lines, times=[seconds * n for n in range(len(lines))])
+    assert at_a_time_if_redis_is_slow(follower) == count

@@ -145,4 +145,4 @@ def job_is_done(stage, *between):
     return [creator.lines[1:], processor.lines] == [[COMPLETED], [sent(job) for job in data]]
 
 
-CHECKS = [check_jobs, check_other_jobs, check_progress]
+CHECKS = [check_jobs, check_progress, check_other_jobs]
