@@ -65,17 +65,16 @@ def find_whose_fault(stage, fault, worker):
     all_told = told_by(stage, worker, runs * len(JOBS))
     # Without expected lines, the fault is that 50% came too late.
     told = all_told.of_missing(fault.missing) if fault.expected else all_told.fifty
-    both_ends = all_told.both_ends(fault.consoles[0].lines)
-    fault.in_pair = both_ends or not (creators_own_fault(fault, all_told) or told)
+    own = creators_own_fault(fault, all_told)
+    wrong_report = not own and all_told.wrong_report(fault.consoles[0].lines, fault.expected)
+    fault.in_pair = bool(wrong_report) or not (own or told)
     stage.partners_fault = processors_fault(worker, expected, alike=True)
     if not stage.partners_fault and len(set(worker.lines)) < len(set(expected)):
         stage.partners_fault = "does not do all of its jobs"
     if told is False and not stage.partners_fault:
         stage.partners_fault = "does not report on its jobs"
-    if both_ends:
-        stage.partners_fault = "reports that failed jobs are completed"
-    if all_told.progress_after_end(fault.consoles[0].lines):
-        stage.partners_fault, fault.in_pair = "reports progress after the end of a job", True
+    if wrong_report:
+        stage.partners_fault = wrong_report
 
 
 def shows_one_of_two(stage, console):

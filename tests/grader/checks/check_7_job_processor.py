@@ -110,12 +110,11 @@ def reports(stage, console, follower, black):
     fault = Wrong(what, follower, console, expected=shown, normalize=job_by_job, in_pair=True)
     all_told = told_by(stage, console, len(JOBS))
     told = all_told.of_missing(fault.missing)
-    if creators_own_fault(fault, all_told) or told:
+    own = creators_own_fault(fault, all_told)
+    if wrong_report := not own and all_told.wrong_report(follower.lines, shown):
+        fault.headline, told = wrong_report, False
+    elif own or told:
         stage.partners_fault = "fails"
-    if all_told.both_ends(follower.lines):
-        fault.headline, told = "reports that failed jobs are completed", False
-    if all_told.progress_after_end(follower.lines):
-        fault.headline, told = "reports progress after the end of a job", False
     fault.in_pair = told is not False
     # How progress is reported is our choice: a processor may be right if only its own creator
     # understands it.

@@ -2,7 +2,8 @@
 
 import re
 
-from ...course import BLACKLIST, JOBS, blacklisted, failed, own_jobs, percent_complete, transcript
+from ... import course
+from ...course import BLACKLIST, JOBS, blacklisted, failed, percent_complete, renumbered, transcript
 
 
 def expected_lines(number=None):
@@ -29,12 +30,19 @@ def in_flight(lines):
 
 
 def job_by_job(lines):
-    """Sort lines by job, counted from the first, since two jobs at a time may mix their lines.
+    """Sort lines by job, counted from the first, since two jobs at a time may mix their lines."""
+    return course.job_by_job(counted_from_1(lines))
 
-    Remove the # before each job's number. (One console of the published course has it, its text
-    does not.) If only some lines have it, keep it.
-    """
+
+def unexpected(lines, expected):
+    """Return those lines that are not among the expected ones, in which jobs are counted from 1."""
+    return [line for line, counted in zip(lines, counted_from_1(lines)) if counted not in expected]
+
+
+def counted_from_1(lines):
+    """Renumber the jobs from 1, and remove the # before each number. (One console of the published
+    course has it, its text does not.) If only some lines have it, keep it."""
     about_jobs = [line for line in lines if re.search(r" job #?\d+ ", line)]
     if all(" job #" in line for line in about_jobs):
         lines = [line.replace(" job #", " job ") for line in lines]
-    return own_jobs(lines)
+    return renumbered(lines)

@@ -4,18 +4,21 @@ the processor told Redis. Lines that the creator does not show can be the fault 
 
 import base64
 import contextlib
+import json
 import re
 from collections import Counter, defaultdict
 
 from ...course import BLACKLIST, blacklisted
 from ..findings import last_error
 from ..proxy import unzipped
+from .lines import unexpected
 
 # The lines that a creator may print, with any number, percentage and error.
 CREATORS_LINE = re.compile(
     r"Notification job (?:created: \d+|#?\d+ \d+% complete|(?:#?\d+ )?completed|failed"
     r"|#?\d+ failed: .*)"
 )
+COMPLETES_FAILED_JOBS = "reports that failed jobs are completed"
 OVERWRITE = "HSET", "HMSET", "SET", "MSET", "JSON.SET"  # what was there before
 # How a processor may say that a job completed, and that it failed.
 END_WORDS = (
@@ -39,14 +42,14 @@ def asks(words):
 
 
 def creators_own_fault(fault, told=None):
-    """Return whether what a creator shows is surely its own fault: words that no processor chose, a
-    job that is not its own, an error, an early end, a job that ends twice (unless the processor
-    `told` it so)."""
+    """Return whether what a creator shows is surely its own fault: other words, or a job that ends
+    twice (unless the processor `told` it so), a job that is not its own, an error, an early end."""
     console = fault.consoles[0]
     if last_error(console.script.name, console.stderr):
         return True
     lines = console.lines
-    if any(not CREATORS_LINE.fullmatch(line) for line in lines):
+    others = [line for line in lines if not CREATORS_LINE.fullmatch(line)]
+    if not all(told and told.has(line) for line in others):
         return True
     if any("created: " in line for line in fault.missing):
         return True
@@ -140,6 +143,34 @@ class Told:
         }
         return any(all(self.says(number, word) for word in END_WORDS) for number in both)
 
+    def wrong_report(self, lines, expected):
+        """Return which wrong lines of a creator are what the processor told Redis, or None."""
+        if self.both_ends(lines):
+            return COMPLETES_FAILED_JOBS
+        if self.progress_after_end(lines):
+            return "reports progress after the end of a job"
+        extra = unexpected(lines, expected or lines)
+        if not extra or not all(map(self.has_line, extra)):
+            return None
+        if any(line.endswith(" completed") for line in extra):
+            return COMPLETES_FAILED_JOBS
+        is_progress = any(line.endswith("% complete") for line in extra)
+        return "reports progress of failed jobs" if is_progress else "reports errors in other words"
+
+    def has_line(self, line):
+        """Return whether Redis was told what a creator's line says."""
+        found = re.fullmatch(r".* job #?(\d+) (?:(completed)|(\d+)% complete|failed: (.*))", line)
+        if not found:
+            return self.has(line)
+        number, completed, percent, reason = found.groups()
+        if completed:
+            return self.says(number, END_WORDS[0])
+        return self.says(number, re.compile(rf"\b{percent}\b")) if percent else self.has(reason)
+
+    def has(self, text):
+        """Return whether one of the texts has this one, maybe in JSON."""
+        return any(part in said for said in self.texts for part in (text, json.dumps(text)[1:-1]))
+
     def progress_after_end(self, lines):
         """Return whether a creator's lines show a job's 50% after its end, as Redis was told."""
         shown = re.findall(r"job #?(\d+) completed\n(?:.*\n)*.* job #?\1 50%", "\n".join(lines))
@@ -187,12 +218,11 @@ def zeros_by(word, texts, numbers, count):
     """Return whether 0 was reported for each job, always after this word; None if it may have been
     overwritten."""
     zeros = [
-        text.startswith(OVERWRITE)
-        for text, found in zip(texts, numbers)
-        if 0 in found[word] and 50 not in found[word]
+        text for text, found in zip(texts, numbers) if 0 in found[word] and 50 not in found[word]
     ]
+    kept = [text for text in zeros if not text.startswith(OVERWRITE)]
     repeats_it = any({0, 50} <= found[word] for found in numbers)
-    if any(zeros) and not repeats_it:
+    if len(kept) < len(zeros) and len(kept) < count and not repeats_it:
         return None
     return len(zeros) >= count
 
