@@ -2,6 +2,7 @@
 
 import argparse
 import fcntl
+import itertools
 import json
 import os
 import shlex
@@ -13,11 +14,11 @@ from pathlib import Path
 from rich.console import Console as Screen
 from rich.progress import Progress
 
-from ..course import EDITIONS, TASKS
+from ..course import EDITIONS, QUEUES, TASKS
 from ..harness.servers import KINDS, REDIS_SERVER, is_free
 from . import report, sandbox
 from .folders import SCRIPTS, Judges, folders_of
-from .results import NUMBERS, Result, Results, is_all
+from .results import NUMBERS, Result, Results, is_all, joined
 
 TAKEN = """\
 port {}, where most solutions look for Redis, is taken. Stop the server there (redis-cli shutdown \
@@ -135,26 +136,30 @@ class Grading:
         """Check the folders; return the exit status."""
         servers = list(KINDS) if self.options.server == "all" else [self.options.server]
         settings = [*self.settings, "--servers", ",".join(servers)]
-        settings += ["--scripts", ",".join(self.scripts)]
-        bar = Progress(console=Screen(stderr=True), transient=True, disable=not self.shows_bar())
-        with bar, Judges(prefix, settings, jobs, self.show_finding) as judges:
-            task = bar.add_task("Checking", total=len(self.folders))
-            for result in judges.check([self.result(folder) for folder in self.folders]):
-                self.take(result)
-                bar.advance(task)
+        parts = [Result(*part, self.options.verbose) for part in self.parts()]
+        bar = Progress(
+            console=Screen(stderr=True),
+            transient=True,
+            disable=not (self.is_class and sys.stderr.isatty()),
+            redirect_stdout=sys.stdout.isatty(),  # else stdout would be shown on stderr
+        )
+        with bar, Judges(prefix, settings, jobs) as judges:
+            for result in bar.track(judges.check(parts), len(parts), description="Checking"):
+                self.take(result) if self.is_class else self.show_reports(result)
+        if parts and not self.is_class:
+            self.take(joined(parts))
         if not is_all(self.found, "passed", "not run", "grader"):
             return 1
         return 0 if is_all(self.found, "passed") else 3
 
-    def shows_bar(self):
-        return self.is_class and sys.stderr.isatty()
-
-    def result(self, folder):
-        return Result(folder, self.scripts, self.options.verbose)
-
-    def show_finding(self, result, finding):
-        if not self.is_class and (text := report.render(finding, self.options.verbose)):
-            print(text, end="\n\n", flush=True)
+    def parts(self):
+        """Return folders and scripts: what one process checks. In a class, that is a folder; of a
+        single folder, it is a pair of job scripts, or all others."""
+        if self.is_class:
+            return [(folder, self.scripts) for folder in self.folders]
+        pairs = itertools.groupby(self.scripts, lambda script: script[0] in QUEUES and script[0])
+        parts = [list(scripts) for _, scripts in pairs]
+        return [(folder, scripts) for folder in self.folders for scripts in parts]
 
     def take(self, result):
         """Show a folder's result and, with --out, write it."""
@@ -171,6 +176,11 @@ class Grading:
             command = ["python", "-m", "tests.grader", result.folder.given, *self.settings]
             lines = report.summary(data, shlex.join(command), self.options.verbose)
             print("\n".join(lines), flush=True)
+
+    def show_reports(self, result):
+        for finding in result.findings:
+            if text := report.render(finding, self.options.verbose):
+                print(text, end="\n\n", flush=True)
 
     def show_class(self):
         self.found.sort(key=lambda data: data["folder"])

@@ -126,11 +126,11 @@ def digest_of(folder):
 
 
 class Judges:
-    """Runs the processes that check folders (judge.py), at most `jobs` at a time, and calls
-    show(result, finding) meanwhile. Use it in a `with` statement: at its end, all are killed."""
+    """Runs the processes that check folders (judge.py), at most `jobs` at a time. Use it in a
+    `with` statement: at its end, all are killed."""
 
-    def __init__(self, prefix, options, jobs, show):
-        self.prefix, self.options, self.show = prefix, options, show
+    def __init__(self, prefix, options, jobs):
+        self.prefix, self.options = prefix, options
         self.consoles, self.pool = [], ThreadPoolExecutor(jobs)
 
     def __enter__(self):
@@ -158,14 +158,12 @@ class Judges:
         result.seconds = time.monotonic() - begin
         return result
 
-    def command(self, folder):
-        around = str(Path(os.path.realpath(folder.given)).parent)  # with others' folders
+    def command(self, result):
+        around = str(Path(os.path.realpath(result.folder.given)).parent)  # with others' folders
         hidden = [] if around in ("/", "/usr") else [around]
-        judge = [*self.prefix, sys.executable, "-m", "tests.grader.judge"]
-        return [
-            *[*judge, "--folder", str(folder.path)],
-            *[*self.options, "--hide", *hidden],
-        ]
+        judge = [*self.prefix, sys.executable, "-m", "tests.grader.judge", *self.options]
+        judge += ["--folder", str(result.folder.path), "--scripts", ",".join(result.scripts)]
+        return [*judge, "--hide", *hidden]
 
     def read_events(self, result):
         """Run the process that checks a folder, and add the events that it prints to the result."""
@@ -174,7 +172,7 @@ class Judges:
             tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as place,
             open(reader, encoding="utf-8") as events,
             Console(
-                self.command(result.folder), env={"TMPDIR": place}, only=KEPT, cwd=OURS,
+                self.command(result), env={"TMPDIR": place}, only=KEPT, cwd=OURS,
                 stdout=writer,
             ) as console,
         ):  # fmt: skip
@@ -184,8 +182,7 @@ class Judges:
             timer.daemon = True  # lets this process end if stdout is closed
             timer.start()
             for line in events:
-                if finding := result.take(json.loads(line)):
-                    self.show(result, finding)
+                result.take(json.loads(line))
             console.wait_exit()
             if console.status != 0 or not result.ended:
                 why = what_happened(console, timer.is_alive())

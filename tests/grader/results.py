@@ -32,14 +32,12 @@ class Result:
     seconds: float = 0.0
 
     def take(self, event):
-        """Add an event; return its Finding, if it has one."""
+        """Add an event."""
         self.started = event.get("started", self.started)
         self.ended = event.get("ended", False)
         self.remark = event.get("remark", self.remark)
         if found := event.get("found"):
             self.findings.append(Finding(**found))
-            return self.findings[-1]
-        return None
 
     def break_off(self, why, trace=""):
         """Record that the grader itself failed, for each script that it had not finished."""
@@ -98,6 +96,18 @@ class Result:
             "digest": digest_of(self.folder),
             "tasks": [tasks[script] for script in SCRIPTS if script in tasks],
         }
+
+
+def joined(parts):
+    """Return the Result of a folder from those of parts of its scripts."""
+    return Result(
+        parts[0].folder,
+        [script for part in parts for script in part.scripts],
+        parts[0].verbose,
+        [finding for part in parts for finding in part.findings],
+        remark=parts[0].remark,
+        seconds=max(part.seconds for part in parts),
+    )
 
 
 class Results:
