@@ -179,6 +179,14 @@ def test_a_class_and_what_is_written_of_it(tmp_path):
     assert rows_of(out)["wrong"]["task 2"] == "2.5" and len(rows_of(out)) == 5
 
 
+def test_what_is_on_stdout_stays_there_while_a_progress_bar_is_shown(tmp_path, start):
+    folders = [str(solution(tmp_path / name, {})) for name in "ab"]
+    command = [*GRADER, *folders, "--task=0", "--port=0"]
+    grader = start(command, cwd=OURS, screen=True, stdout="pipe")
+    grader.expect_exit()
+    assert "a: 1 passed" in grader.stdout
+
+
 def test_results_that_cannot_be_written_end_it_in_one_line(tmp_path):
     folder, out = one_script(tmp_path / "right"), tmp_path / "out"
     out.mkdir()

@@ -14,6 +14,7 @@ from .watching import bad_end, console_shows, ends_on_interrupt
 CONNECTED = transcript("0_redis_client")
 PAUSE = "redis-cli client pause 2000 write"  # delays replies, for whoever tries it by hand
 IDLE = 1.4  # seconds without a job; many wait for one a second at a time
+WAITS = 3.4  # seconds without a processor; many give up after three
 HOLD = 0.3  # seconds for which a job's data is held back from Redis
 
 
@@ -107,6 +108,9 @@ def fault_of_queue(console, stage, jobs):
     for data in jobs or []:
         if not any(data.items() <= part.items() for part in found):
             return Wrong(f"stores no job with the data {json.dumps(data)} as JSON", console)
+    for key in client.scan_iter("*job*"):
+        if client.type(key) == b"hash" and 0 <= client.ttl(key) < 3600:
+            return Wrong("creates jobs that expire, even before a processor takes them", console)
     list_of_rq = f"rq:queue:{queue}"
     count = client.llen(list_of_rq) if client.type(list_of_rq) == b"list" else 0
     if count > len(jobs or [JOB]):
@@ -150,7 +154,10 @@ def puts_jobs_on_the_queue_and_counts_on(stage, jobs=None):
     second = creates(stage, lines[count:])
     says_no_more(second, lines[count:], 0.2)
     ends_on_interrupt(second)
-    says_no_more(first, lines[:count], 0.2)
+    was_waiting = first.status is None
+    says_no_more(first, lines[:count], WAITS)
+    if was_waiting and first.status is not None:
+        raise Wrong("does not wait until its job is done", first, expected=lines[:count])
 
 
 def says_no_more(console, expected, seconds):
