@@ -33,7 +33,7 @@ COULD_NOT_WRITE = 5
 def build_parser():
     kind, jobs = "redis-server" if REDIS_SERVER else "fakeredis", 3 * (os.cpu_count() or 1)
     port = "where scripts look for Redis (default: 6379); 0: any port, if they read REDIS_URL"
-    many = f"folders checked at a time (default: three for each core, here {jobs})"
+    many = f"folders checked at a time, or parts of one (default: three for each core, here {jobs})"
     parser = argparse.ArgumentParser(
         prog="python -m tests.grader",
         usage=argparse.SUPPRESS,  # keeps an error to one line

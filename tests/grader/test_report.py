@@ -174,6 +174,30 @@ def test_what_is_surely_a_creators_own_fault(fault, says, is_own):
     assert creators_own_fault(fault, Told(says.split("\n"), 2)) == is_own
 
 
+COMPLETES_FAILED, LATE = "reports that failed jobs are completed", "reports progress after the end"
+
+
+@pytest.mark.parametrize(
+    "lines, says, report",
+    [
+        ([COMPLETED_1], "job 1 completed", COMPLETES_FAILED),
+        ([COMPLETED_1], "job 1 failed", "None"),
+        ([FAILED_1, COMPLETED_1], "job 1 failed\njob 1 completed", COMPLETES_FAILED),
+        ([COMPLETED_1, percent_complete(1, 50)], "job 1 completed\njob 1 at 50", LATE),
+        (
+            [percent_complete(1, 50)],
+            "job 1 at 50",
+            "reports progress that the course does not ask for",
+        ),
+        ([percent_complete(1, 50)], "job 11 at 50", "None"),
+        ([failed(1, 'a "b"')], '{"job": 1, "why": "a \\"b\\""}', "reports errors in other words"),
+    ],
+)
+def test_which_wrong_lines_of_a_creator_the_processor_told(lines, says, report):
+    told, expected = Told(says.split("\n"), 2), created(1, 2)
+    assert str(told.wrong_report([*expected, *lines], expected)).startswith(report)
+
+
 @pytest.mark.parametrize(
     "jobs, seconds, count",
     [

@@ -154,8 +154,9 @@ class Told:
             return None
         if any(line.endswith(" completed") for line in extra):
             return COMPLETES_FAILED_JOBS
-        is_progress = any(line.endswith("% complete") for line in extra)
-        return "reports progress of failed jobs" if is_progress else "reports errors in other words"
+        if any(line.endswith("% complete") for line in extra):
+            return "reports progress that the course does not ask for"
+        return "reports errors in other words"
 
     def has_line(self, line):
         """Return whether Redis was told what a creator's line says."""
