@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.long, pytest.mark.xdist_group("proof"), pytest.mark.ti
 HERE = Path(__file__).parent
 RIGHT = sorted((HERE / "right").glob("[a-z]*"))
 # Those that are also checked by halves, or with fakeredis. With more, this would take minutes.
-HALVED = [HERE / "right" / name for name in ("polled_meta", "port_of_events", "rq_callbacks")]
+HALVED = "forked_workers", "polled_meta", "port_of_events", "rq_callbacks", "unguarded_worker"
 ALSO_FAKEREDIS = "port_of_events", "stock_pool", "two_processes"
 KINDS_HERE = ["redis-server", "fakeredis"] if REDIS_SERVER else ["fakeredis"]
 MAX_REPORT_LINES = 40  # lines in a report: it must fit on a screen
@@ -59,13 +59,12 @@ def kinds_for(folder):
     return [kind for kind in KINDS_HERE if kind != "fakeredis" or folder.name in ALSO_FAKEREDIS]
 
 
-def halves_of(folders, place):
+def halves(place):
     """Yield copies of right solutions with the creators only, and with the processors only."""
-    for folder in folders:
+    for name in HALVED:
         for half, other in ("creator", "processor"), ("processor", "creator"):
-            copy = place / f"{folder.name} {half}s"
-            shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(f"?_job_{other}.py"))
-            yield copy
+            ignored = shutil.ignore_patterns(f"?_job_{other}.py")
+            yield shutil.copytree(HERE / "right" / name, place / f"{name} {half}s", ignore=ignored)
 
 
 def verdict_on(folder, *options, **settings):
@@ -117,9 +116,9 @@ class Verdicts:
         """Check the right solutions, the halves of some, and a solution whose scripts all hang."""
         with tempfile.TemporaryDirectory() as place:
             hangs = solution(Path(place, "hangs"), dict.fromkeys(TEXTS, HANGS))
-            halves = [] if kind == "fakeredis" else halves_of(HALVED, Path(place))
-            right = [folder for folder in RIGHT if kind in kinds_for(folder)]
-            found = verdicts_on(hangs, *right, *halves, "--server", kind)
+            folders = [hangs, *[folder for folder in RIGHT if kind in kinds_for(folder)]]
+            folders += [] if kind == "fakeredis" else halves(Path(place))
+            found = verdicts_on(*folders, "--server", kind)
         self.right |= {(name, kind): verdict for name, verdict in found.items()}
 
     def grade_wrong(self, *entries):
@@ -229,10 +228,10 @@ def test_a_right_solution_passes(judged, folder, kind):
 
 @pytest.mark.needs_redis_server
 @pytest.mark.parametrize("half", ["creator", "processor"])
-@pytest.mark.parametrize("folder", HALVED, ids=lambda folder: folder.name)
-def test_half_of_a_right_solution_is_not_blamed(judged, folder, half):
+@pytest.mark.parametrize("name", HALVED)
+def test_half_of_a_right_solution_is_not_blamed(judged, name, half):
     """It may need its own partner, which is missing: "not run" is the worst verdict."""
-    verdict = judged.right[f"{folder.name} {half}s", "redis-server"]
+    verdict = judged.right[f"{name} {half}s", "redis-server"]
     for script, status in verdict.statuses.items():
         is_half = f"_job_{half}" in script
         expected = ("passed", "not run") if is_half else ("passed", "missing")
