@@ -64,17 +64,12 @@ def decide(stage, own, ours, why):
     if isinstance(own.fault, CannotJudge):
         raise own.fault
     stage.notes, stage.commands, stage.incomplete = own.story
-    if own.fault.in_pair or partner_failed(stage):
-        if own.partners_fault or partner_failed(stage):
+    partner_failed = stage.has_failed(stage.partner)
+    if own.fault.in_pair or partner_failed:
+        if own.partners_fault or partner_failed:
             raise CannotJudge(f"{alone} {own.partners_fault or 'fails'}")
         own.fault.may_be_partners_fault = True
     raise own.fault
-
-
-def partner_failed(stage):
-    """Return whether the partner was checked before, and has a fault that is surely its own."""
-    finding = stage.findings.get(stage.partner)
-    return finding and finding.status == "failed" and not finding.may_be_partners_fault
 
 
 def why_not(partner):

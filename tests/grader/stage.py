@@ -144,6 +144,11 @@ class Stage:
 
     # What else checks use.
 
+    def has_failed(self, script):
+        """Return whether a script was checked before, and has a fault that is surely its own."""
+        finding = self.findings.get(script)
+        return finding and finding.status == "failed" and not finding.may_be_partners_fault
+
     def uses_await(self):
         tree = ast.parse(compile_or_raise(self.folder / self.script))
         return any(isinstance(node, ast.Await) for node in ast.walk(tree))

@@ -111,9 +111,11 @@ def attempt(fault, partners_fault=None, *, is_served=False, in_pair=False):
     )
 
 
-def decided(own, ours, why=None, partner=None):
+def decided(own, ours, why=None, partner_failed=False):
     """Return the text of the verdict on a script, and whether the fault may be in either one."""
-    stage = SimpleNamespace(partner="p.py", findings={"p.py": partner}, note=lambda *texts: None)
+    stage = SimpleNamespace(
+        partner="p.py", has_failed=lambda _: partner_failed, note=lambda *texts: None
+    )
     with pytest.raises((Wrong, CannotJudge)) as raised:
         decide(stage, own, ours, why)
     return str(raised.value), getattr(raised.value, "may_be_partners_fault", False)
@@ -123,7 +125,6 @@ ALONE = "only its own p.py understands it, and that"
 
 
 def test_whose_fault_it_is_in_a_pair():
-    failed = Finding("p.py", "failed")
     not_understood = attempt(Wrong("ours"))
     # The script and this project's partner understand each other: their outcome decides.
     assert decided(attempt(Wrong("own")), attempt(Wrong("ours"), is_served=True)) == ("ours", False)
@@ -137,7 +138,7 @@ def test_whose_fault_it_is_in_a_pair():
     assert decided(ends, not_understood) == (f"{ALONE} ends", False)
     # Its partner failed before.
     own = attempt(Wrong("own"))
-    assert decided(own, not_understood, partner=failed) == (f"{ALONE} fails", False)
+    assert decided(own, not_understood, partner_failed=True) == (f"{ALONE} fails", False)
 
 
 def test_only_one_module_knows_this_project_s_scripts():

@@ -119,7 +119,8 @@ def understands(fault, shown):
 @check("leaves the job of 6_job_creator.py alone")
 def check_other_jobs(stage):
     """Made only if the scripts of tasks 6 and 7 work."""
-    if why_not(stage.folder / "6_job_creator.py") or why_not(stage.folder / "6_job_processor.py"):
+    pair = "6_job_creator.py", "6_job_processor.py"
+    if any(why_not(stage.folder / script) or stage.has_failed(script) for script in pair):
         return
     if job_is_done(stage, stage.script):
         return

@@ -169,8 +169,10 @@ class Told:
         return self.says(number, re.compile(rf"\b{percent}\b")) if percent else self.has(reason)
 
     def has(self, text):
-        """Return whether one of the texts has this one, maybe in JSON."""
-        return any(part in said for said in self.texts for part in (text, json.dumps(text)[1:-1]))
+        """Return whether one of the texts has this one, maybe in JSON. Not what RQ stores about a
+        failed job: how much of that a creator shows is the creator's choice."""
+        chosen = [said for said in self.texts if "exc_string" not in said]
+        return any(part in said for said in chosen for part in (text, json.dumps(text)[1:-1]))
 
     def progress_after_end(self, lines):
         """Return whether a creator's lines show a job's 50% after its end, as Redis was told."""
