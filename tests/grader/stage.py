@@ -163,8 +163,9 @@ class Stage:
 
         def action():
             with contextlib.suppress(TimeoutError):
-                wait_until(condition, 1)
-            change()
+                wait_until(lambda: condition() or not self.proxy.listener, 1)
+            if self.proxy.listener:  # the check has not ended meanwhile
+                change()
 
         return self.proxy.before(names, key.encode(), action)
 

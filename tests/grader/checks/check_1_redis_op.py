@@ -29,6 +29,8 @@ def check_replies(stage):
     client.set(old, held)
     what = f"the key {old} was set to {held}, to see that the value comes from Redis"
     stage.note(what, f"redis-cli set {old} {held}")
+    client.set(new, "0")
+    stage.note(f"the key {new} had the value 0", f"redis-cli set {new} 0")
     for name in SET:
         stage.proxy.delay_reply(name, 0.15)
     changed = stage.change_before(

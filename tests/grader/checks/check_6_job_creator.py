@@ -9,7 +9,7 @@ from ..pairs import with_partner
 from . import check
 from .shared import puts_jobs_on_the_queue_and_counts_on, says_no_more, sent_data
 from .watching import console_shows
-from .whose import asks_for_status, creators_own_fault, processors_fault
+from .whose import END_WORDS, asks_for_status, creators_own_fault, processors_fault, told_by
 
 SAYS_COMPLETED = "says that a failed job is completed"
 
@@ -112,7 +112,12 @@ def says_failed_with_its_own(stage):
     if console.status == 0 and not console.lines[1:]:
         what = "ends without saying how its job ended"
         raise Wrong(what, console, worker, expected=[*created(1), FAILED])
-    if console.lines[1:2] == [COMPLETED] and stage.server.count_jobs("6", "failed"):
+    was_told = told_by(stage, worker, 1).says("1", END_WORDS[0])
+    if (
+        console.lines[1:2] == [COMPLETED]
+        and stage.server.count_jobs("6", "failed")
+        and not was_told
+    ):
         raise Wrong(SAYS_COMPLETED, console, worker, expected=[*created(1), FAILED])
     return console.lines[1:2] == [FAILED]
 

@@ -6,6 +6,7 @@ import statistics
 from ...course import BLACKLIST, COMPLETED, JOBS, in_any_order, sent
 from ..findings import CannotJudge, Wrong
 from ..pairs import with_partner
+from ..proxy import unzipped
 from . import check
 from .lines import begun, expected_lines, in_flight, job_by_job
 from .shared import change_data, check_waits, sent_data
@@ -14,16 +15,17 @@ from .whose import creators_own_fault, told_by
 
 BLACK = BLACKLIST[1]
 LATENCY = 0.04  # seconds that Redis takes for each reply, if a processor's output tells nothing
-NEAR = BLACK[:-1] + "9"  # differs from it in the last digit only
+NEAR = BLACK[:-1] + "9", BLACK[:-1]  # differ from it in the last digit only
 
 
 @check("does the jobs, two at a time, and reports on them")
 @with_partner
 def check_jobs(stage, creator):
-    black = stage.random.choice(JOBS[3:])["phoneNumber"]
-    changes = {black: BLACK, JOBS[2]["phoneNumber"]: NEAR}  # the report names these first
-    for n, job in enumerate(JOBS[3:]):
-        changes.setdefault(job["phoneNumber"], f"9{n:02}{stage.random.randrange(10**6, 10**7)}")
+    numbers = [job["phoneNumber"] for job in JOBS[2:]]
+    black = stage.random.choice(numbers[2:])
+    changes = {black: BLACK} | dict(zip(numbers, NEAR))  # the report names these first
+    for n, number in enumerate(numbers):
+        changes.setdefault(number, f"415-9{n}-{stage.random.randrange(10**4, 10**5)}")
     change_data(stage, changes, "to see that the processor does what the job says")
     follower = create(stage, creator)
     black = black if stage.proxy.rewritten_count else None
@@ -105,6 +107,8 @@ def reports(stage, console, follower, black):
     """Raise Wrong unless the creator shows what the processor must report."""
     shown = job_by_job(expected_lines(black))
     if follower.wait(lambda follower: job_by_job(follower.lines) == shown):
+        if completes_blacklisted(stage):
+            raise Wrong("completes jobs of RQ that should fail", console, follower)
         return
     what = "does not report on its jobs as the course asks it to: the creator shows other lines"
     fault = Wrong(what, follower, console, expected=shown, normalize=job_by_job, in_pair=True)
@@ -120,6 +124,17 @@ def reports(stage, console, follower, black):
     # understands it.
     stage.is_served = any(line.endswith("% complete") for line in follower.lines)
     raise fault
+
+
+def completes_blacklisted(stage):
+    """Return whether a job with a blacklisted number ends as finished in RQ."""
+    for key in stage.client.scan_iter("rq:job:*"):
+        if stage.client.type(key) == b"hash":
+            status, data = stage.client.hmget(key, "status", "data")
+            is_listed = any(number.encode() in unzipped(data or b"") for number in BLACKLIST)
+            if is_listed and status == b"finished":
+                return True
+    return False
 
 
 def goes_on(stage, console, creator):

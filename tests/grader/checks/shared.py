@@ -154,10 +154,23 @@ def puts_jobs_on_the_queue_and_counts_on(stage, jobs=None):
     second = creates(stage, lines[count:])
     says_no_more(second, lines[count:], 0.2)
     ends_on_interrupt(second)
+    numbers_at_once(stage, created(*range(2 * count + 1, 4 * count + 1)))
     was_waiting = first.status is None
     says_no_more(first, lines[:count], WAITS)
     if was_waiting and first.status is not None:
         raise Wrong("does not wait until its job is done", first, expected=lines[:count])
+
+
+def numbers_at_once(stage, expected):
+    """Raise Wrong unless two creators that run at the same time show these lines together."""
+    stage.proxy.data_hold = HOLD  # the other one overtakes the one that sends its data first
+    consoles = [stage.run(), stage.run()]
+    for console in consoles:
+        console.wait_lines(len(expected) // 2)
+    shown = [line for console in consoles for line in console.lines]
+    if sorted(shown) != sorted(expected):
+        stage.note("two creators were run at the same time")
+        raise Wrong("does not give each job a number of its own", *consoles)
 
 
 def says_no_more(console, expected, seconds):
