@@ -22,7 +22,7 @@ NEAR = BLACK[:-1] + "9", BLACK[:-1]  # differ from it in the last digit only
 @with_partner
 def check_jobs(stage, creator):
     numbers = [job["phoneNumber"] for job in JOBS[2:]]
-    black = stage.random.choice(numbers[2:])
+    black = stage.random.choice(numbers[2:-2])
     changes = {black: BLACK} | dict(zip(numbers, NEAR))  # the report names these first
     for n, number in enumerate(numbers):
         changes.setdefault(number, f"415-9{n}-{stage.random.randrange(10**4, 10**5)}")
