@@ -7,7 +7,7 @@ from ...course import COMPLETED, FAILED, JOB, created, sent
 from ..findings import Wrong
 from ..pairs import with_partner
 from . import check
-from .shared import puts_jobs_on_the_queue_and_counts_on, says_no_more, sent_data
+from .shared import jobs_of_rq, puts_jobs_on_the_queue_and_counts_on, says_no_more, sent_data
 from .watching import console_shows
 from .whose import END_WORDS, asks_for_status, creators_own_fault, processors_fault, told_by
 
@@ -58,8 +58,7 @@ def not_before_the_end(stage, worker, *creators):
         return
     creators[0].wait_lines(2, 0.4)
     early = [console for console in creators if COMPLETED in console.lines]
-    statuses = [stage.client.hget(key, "status") for key in stage.client.keys("rq:job:*")]
-    if early and not {*statuses} - {b"queued", b"started"}:
+    if early and all(job.get(b"status") in (b"queued", b"started") for job in jobs_of_rq(stage)):
         stage.note("while the processor's output was held back, its jobs could not end")
         raise Wrong("says that its job is completed before it is", early[0], expected=created(1))
 
@@ -112,12 +111,9 @@ def says_failed_with_its_own(stage):
     if console.status == 0 and not console.lines[1:]:
         what = "ends without saying how its job ended"
         raise Wrong(what, console, worker, expected=[*created(1), FAILED])
-    was_told = told_by(stage, worker, 1).says("1", END_WORDS[0])
-    if (
-        console.lines[1:2] == [COMPLETED]
-        and stage.server.count_jobs("6", "failed")
-        and not was_told
-    ):
+    has_failed = stage.server.count_jobs("6", "failed")
+    was_told_otherwise = told_by(stage, worker, 1).says("1", END_WORDS[0])
+    if console.lines[1:2] == [COMPLETED] and has_failed and not was_told_otherwise:
         raise Wrong(SAYS_COMPLETED, console, worker, expected=[*created(1), FAILED])
     return console.lines[1:2] == [FAILED]
 

@@ -142,6 +142,7 @@ def job_is_done(stage, *between):
         stage.run(stage.folder / script).wait_lines(len(JOBS))
     processor = stage.run(stage.folder / "6_job_processor.py")
     creator.wait_lines(2)
+    processor.wait_lines(len(data))
     return [creator.lines[1:], processor.lines] == [[COMPLETED], [sent(job) for job in data]]
 
 

@@ -9,13 +9,13 @@ from ..pairs import with_partner
 from ..proxy import unzipped
 from . import check
 from .lines import begun, expected_lines, in_flight, job_by_job
-from .shared import change_data, check_waits, sent_data
+from .shared import change_data, check_waits, jobs_of_rq, sent_data
 from .watching import console_shows, ends_on_interrupt
 from .whose import creators_own_fault, told_by
 
 BLACK = BLACKLIST[1]
 LATENCY = 0.04  # seconds that Redis takes for each reply, if a processor's output tells nothing
-NEAR = BLACK[:-1] + "9", BLACK[:-1]  # differ from it in the last digit only
+NEAR = BLACK[:-1] + "9", BLACK[:-1]  # with another last digit, and without it
 
 
 @check("does the jobs, two at a time, and reports on them")
@@ -128,13 +128,9 @@ def reports(stage, console, follower, black):
 
 def completes_blacklisted(stage):
     """Return whether a job with a blacklisted number ends as finished in RQ."""
-    for key in stage.client.scan_iter("rq:job:*"):
-        if stage.client.type(key) == b"hash":
-            status, data = stage.client.hmget(key, "status", "data")
-            is_listed = any(number.encode() in unzipped(data or b"") for number in BLACKLIST)
-            if is_listed and status == b"finished":
-                return True
-    return False
+    ended = [job for job in jobs_of_rq(stage) if job.get(b"status") == b"finished"]
+    data = [unzipped(job.get(b"data", b"")) for job in ended]
+    return any(number.encode() in text for text in data for number in BLACKLIST)
 
 
 def goes_on(stage, console, creator):

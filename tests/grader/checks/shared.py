@@ -90,6 +90,13 @@ def sent_data(stage):
     return found
 
 
+def jobs_of_rq(stage):
+    """Yield the fields of each job that RQ has stored."""
+    for key in stage.client.scan_iter("rq:job:*"):
+        if stage.client.type(key) == b"hash":
+            yield stage.client.hgetall(key)
+
+
 def fault_of_queue(console, stage, jobs):
     """Return the first fault found, or None if the queue was used, and these jobs (None: any job)
     are stored as JSON, not as a pickle."""
