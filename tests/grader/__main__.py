@@ -137,6 +137,7 @@ class Grading:
         servers = list(KINDS) if self.options.server == "all" else [self.options.server]
         settings = [*self.settings, "--servers", ",".join(servers)]
         parts = [Result(*part, self.options.verbose) for part in self.parts()]
+        show = self.take if self.is_class else self.show_reports
         bar = Progress(
             console=Screen(stderr=True),
             transient=True,
@@ -145,7 +146,7 @@ class Grading:
         )
         with bar, Judges(prefix, settings, jobs) as judges:
             for result in bar.track(judges.check(parts), len(parts), description="Checking"):
-                self.take(result) if self.is_class else self.show_reports(result)
+                show(result)
         if parts and not self.is_class:
             self.take(joined(parts))
         if not is_all(self.found, "passed", "not run", "grader"):
